@@ -1,0 +1,49 @@
+# The project's commands. `make run` and `make test` set up all they need by themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out
+
+.PHONY: run test check bench soak clean
+
+run: $(VENV)/.installed ## One lab day under rule, planner and oracle, with a picture to look at.
+	@mkdir -p $(OUT)
+	$(BIN)/twin compare scenarios/lab_day.yaml --store $(OUT)/runs.sqlite --plot $(OUT)/lab_day.html
+	@echo "Open $(OUT)/lab_day.html in a browser."
+
+check: $(VENV)/.installed-test ## Format, lint, types, arrows and the quick tests.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto -m "not slow"
+
+test: $(VENV)/.installed-test ## All of it.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n auto
+
+bench: $(VENV)/.installed-bench ## The long measurements, as ratios in one run.
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) $(OUT) build *.egg-info
+
+# pip's own isolation needs ensurepip; on a bare Debian that is the package python3-venv.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; apt-get update -qq && apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[bench]'
+	@touch $@

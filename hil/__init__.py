@@ -1,0 +1,1 @@
+"""Hardware in the loop: the only package that touches a port."""

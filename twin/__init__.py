@@ -1,0 +1,1 @@
+"""A digital twin of a small smart grid."""

@@ -1,0 +1,5 @@
+"""The `twin` command: arguments in, lines out."""
+
+from twin.cli.main import main
+
+__all__ = ["main"]

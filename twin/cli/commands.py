@@ -1,0 +1,164 @@
+"""The commands and their options; each hands over to the room that knows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twin.cli.output import Output
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Run a small smart grid offline and learn what each policy costs.",
+    epilog="Start with: twin compare lab_day",
+)
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A YAML file, or the name of a shipped one.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or 'last'.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="A file or a database URL; by default $TWIN_STORE, else a file in your data folder."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Days = Annotated[int | None, typer.Option(min=1, help="How many days, instead of the scenario's.")]
+StartDay = Annotated[
+    str | None, typer.Option(metavar="D", help="The first day: a number or a date, as in the scenario.")
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="The root seed, instead of the scenario's.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a key, as in storage.capacity=12kWh; may be repeated."),
+]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"twin {version('smart-grid-twin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def twin(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A digital twin of a small smart grid."""
+
+
+@app.command()
+def scenarios(context: typer.Context, json: Json = False) -> None:
+    """List the shipped scenarios."""
+    from twin.cli.checking import list_scenarios
+
+    list_scenarios(_output(context))
+
+
+@app.command()
+def check(context: typer.Context, scenario: ScenarioArgument, sets: Sets = None, json: Json = False) -> None:
+    """Check a scenario and the files it names; all its errors are shown at once."""
+    from twin.cli.checking import check_scenario
+
+    check_scenario(_output(context), scenario, sets or [])
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    scenario: ScenarioArgument,
+    policy: Annotated[str | None, typer.Option(help="NAME or NAME:FORECASTER, instead of the scenario's.")] = None,
+    days: Days = None,
+    start_day: StartDay = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    store: Store = None,
+    speed: Annotated[float | None, typer.Option(min=0.001, help="Pace the run at this multiple of real time.")] = None,
+    json: Json = False,
+) -> None:
+    """Run a scenario under one policy and record it."""
+    from twin.cli.running import run_scenario
+    from twin.scenario.request import Request
+
+    request = Request(scenario, days, start_day, seed, tuple(sets or ()))
+    run_scenario(_output(context), request, policy, store, speed)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    scenario: ScenarioArgument,
+    policies: Annotated[
+        str | None, typer.Option(metavar="P,P,…", help="Which policies, instead of the usual four.")
+    ] = None,
+    days: Days = None,
+    start_day: StartDay = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    store: Store = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a self-contained HTML page.")] = None,
+    json: Json = False,
+) -> None:
+    """Price several policies on one realised trace. A list of values in --set gives a row each."""
+    from twin.cli.comparing import compare_policies
+    from twin.scenario.request import Request
+
+    request = Request(scenario, days, start_day, seed, tuple(sets or ()))
+    compare_policies(_output(context), request, policies, store, plot)
+
+
+@app.command()
+def runs(context: typer.Context, store: Store = None, json: Json = False) -> None:
+    """List the recorded runs, newest first."""
+    from twin.cli.recorded import list_runs
+
+    list_runs(_output(context), store)
+
+
+@app.command()
+def show(context: typer.Context, run: RunArgument, store: Store = None, json: Json = False) -> None:
+    """Show what a run came to."""
+    from twin.cli.recorded import show_run
+
+    show_run(_output(context), store, run)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    run: RunArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; .csv or .parquet.")],
+    table: Annotated[str | None, typer.Option(metavar="NAME", help="A side table instead of the ticks.")] = None,
+    store: Store = None,
+    json: Json = False,
+) -> None:
+    """Write a run's ticks, or one of its side tables, to a CSV or Parquet file."""
+    from twin.cli.recorded import export_run
+
+    export_run(_output(context), store, run, file, table)
+
+
+@app.command()
+def resume(context: typer.Context, run: RunArgument, store: Store = None, json: Json = False) -> None:
+    """Go on with a run that was interrupted, as if it had never stopped."""
+    from twin.cli.running import resume_run
+
+    resume_run(_output(context), store, run)
+
+
+@app.command()
+def delete(context: typer.Context, run: RunArgument, store: Store = None, json: Json = False) -> None:
+    """Delete a run and all of its rows."""
+    from twin.cli.recorded import delete_run
+
+    delete_run(_output(context), store, run)
+
+
+def _output(context: typer.Context) -> Output:
+    output: Output = context.obj
+    return output

@@ -1,0 +1,134 @@
+"""`twin compare`: several policies, priced on one realised trace."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboards.scales import energy_text, money_text, share_text
+from twin.cli.output import Output
+from twin.cli.summaries import run_json, summary_of
+from twin.control.oracle import Oracle
+from twin.errors import ScenarioError
+from twin.runs import RunRow, RunStore, open_store
+from twin.scenario.launch import new_book, prepare, recorded
+from twin.scenario.request import Request
+from twin.scenario.session import Session
+from twin.score import share_of_gap
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One policy's run in a comparison; `changes` are the values its `--set` lists gave it."""
+
+    asked: str
+    changes: str
+    run: RunRow
+    net_cost: float
+    share: float | None
+    planned_net_cost: float | None
+
+
+def compare_policies(
+    output: Output, request: Request, policies: str | None, where: str | None, plot: Path | None
+) -> None:
+    """Run each policy, for each variant of the scenario, from one starting state."""
+    variants = request.variants()
+    with open_store(where) as store:
+        rows = [
+            row
+            for variant in variants
+            for row in _compared(output, store, variant, _listed(policies), len(variants) > 1)
+        ]
+        if output.as_json:
+            output.result(_json(rows))
+        else:
+            _show(output, rows)
+        if plot is not None:
+            from dashboards.report import write_report
+
+            write_report(store, [row.run for row in rows], plot)
+            output.note(f"picture: {plot}")
+
+
+def _listed(policies: str | None) -> list[str] | None:
+    return None if policies is None else [name.strip() for name in policies.split(",")]
+
+
+def _compared(output: Output, store: RunStore, request: Request, asked: list[str] | None, many: bool) -> list[Row]:
+    """One variant's rows, with the share of the gap where rule and oracle are among them."""
+    start = prepare(request.load())
+    if start.clock.real:
+        raise ScenarioError(request.scenario, "has a live feed", "a comparison replays one trace for every policy")
+    names = asked or usual(start.loaded.model.forecaster)
+    chosen = [(name, start.policy(name)) for name in names]
+    group = uuid.uuid4().hex[:8]
+    done = []
+    for name, policy in chosen:
+        book = new_book(store, start, policy, group)
+        with output.progress(name) as watch:
+            outcome = recorded(Session(start.blueprint, policy, book), book, watch)
+        planned = policy.planned_net_cost if isinstance(policy, Oracle) else None
+        done.append((name, store.run(outcome.run or 0), outcome.net_cost, planned))
+    costs = {name: cost for name, _, cost, _ in done}
+    rule, oracle = costs.get("rule"), costs.get("oracle")
+    changes = ", ".join(request.sets) if many else ""
+    return [
+        Row(name, changes, run, cost, share_of_gap(rule, cost, oracle), planned) for name, run, cost, planned in done
+    ]
+
+
+def usual(forecaster: str) -> list[str]:
+    """What is compared when nothing is asked for: the rule, plans on two forecasts, the bound."""
+    return list(dict.fromkeys(["rule", "milp:persistence", f"milp:{forecaster}", "oracle"]))
+
+
+def _json(rows: Sequence[Row]) -> dict[str, object]:
+    header = rows[0].run.header
+    policies = []
+    for row in rows:
+        name = f"{row.asked} {row.changes}".strip()
+        policies.append({"name": name, **run_json(row.run), "net_cost": row.net_cost, "share_of_gap": row.share})
+    head = {"scenario": header.scenario, "currency": header.currency, "ticks": header.ticks}
+    return head | {"policies": policies}
+
+
+def _show(output: Output, rows: Sequence[Row]) -> None:
+    header = rows[0].run.header
+    length = "one day" if header.days == 1 else f"{header.days} days"
+    money = header.currency
+    heads = ("policy", f"net {money}", f"bill {money}", "imported", "exported", "unserved", "of gap")
+    cells: list[tuple[str, ...]] = []
+    for row in rows:
+        if row.changes and row.changes not in (cell[0] for cell in cells):
+            cells.append((row.changes,))
+        cells.append(_cells(row))
+    output.table(heads, cells, f"{header.scenario}: {length}, {header.ticks} ticks, one trace")
+    for note in _notes(rows):
+        output.line(note)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    of = summary_of(row.run)
+    return (
+        f"  {row.asked}" if row.changes else row.asked,
+        f"{row.net_cost:,.2f}",
+        f"{of['cost']:,.2f}",
+        energy_text(of["import_j"]),
+        energy_text(of["export_j"]),
+        energy_text(of["unserved_j"]),
+        share_text(row.share),
+    )
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    """What a reader of the table should know."""
+    currency = rows[0].run.header.currency
+    notes = ["Net cost: the bill, wear and unserved energy, less what stored energy will earn."]
+    if any(row.asked == "oracle" for row in rows):
+        notes.append("The oracle sees the whole trace at once: a bound, not a policy to be had.")
+    for row in rows:
+        if row.planned_net_cost is not None:
+            gap = money_text(row.net_cost - row.planned_net_cost, currency)
+            notes.append(f"Its plan took the storage for linear; the replay came out {gap} dearer.")
+    return notes

@@ -1,0 +1,93 @@
+"""What the command shows: JSON or tables on standard output, all else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from twin.errors import Errors, TwinError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from twin.scenario.session import Watch
+
+WIDTH = 80
+"""Where the output is no terminal, tables are this wide."""
+
+
+class Output:
+    """One command's voice; with `as_json` standard output carries exactly one JSON object."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def result(self, data: Mapping[str, object]) -> None:
+        """The command's answer as JSON."""
+        print(json.dumps(data, allow_nan=False))
+
+    def note(self, text: str) -> None:
+        """A message to the person in front."""
+        print(text, file=sys.stderr)
+
+    def line(self, text: str) -> None:
+        """A line of the answer."""
+        print(text)
+
+    def failure(self, error: TwinError) -> None:
+        if not self.as_json:
+            self.note(str(error))
+            return
+        faults = [_fault(one) for one in (error.errors if isinstance(error, Errors) else [error])]
+        self.result({"error": faults[0], "errors": faults} if len(faults) > 1 else {"error": faults[0]})
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+        """A table within the terminal's width; all but the first column are numbers."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.title_style = "bold"
+        table.show_header = any(heads)
+        for index, head in enumerate(heads):
+            table.add_column(head, justify="right" if index else "left", no_wrap=not index)
+        for row in rows:
+            table.add_row(*row)
+        _console(sys.stdout).print(table)
+
+    @contextmanager
+    def progress(self, title: str) -> "Iterator[Watch]":
+        """A bar with ticks/s and the time left, on standard error, if that is a terminal."""
+        from twin.scenario.session import Progress, nobody
+
+        if not sys.stderr.isatty():
+            yield nobody
+            return
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+        )
+        with Bar(*columns, console=_console(sys.stderr), transient=True) as bar:
+            job = bar.add_task(title, total=None, rate="")
+
+            def watch(progress: Progress) -> None:
+                rate = f"{progress.done_here / max(progress.elapsed_s, 1e-9):,.0f} ticks/s"
+                bar.update(job, total=progress.ticks, completed=progress.done, rate=rate)
+
+            yield watch
+
+
+def _console(file: Any) -> "Console":
+    from rich.console import Console
+
+    return Console(file=file, width=None if file.isatty() else WIDTH, highlight=False)
+
+
+def _fault(error: TwinError) -> dict[str, str]:
+    return {"where": error.where, "got": error.got, "expected": error.expected}

@@ -1,0 +1,79 @@
+"""What is kept in the run store: `twin runs`, `show`, `export`, `delete`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboards.scales import money_text
+from twin.cli.output import Output
+from twin.cli.summaries import run_json, run_rows, summary_of
+from twin.runs import RunRow, export, open_store
+
+
+def list_runs(output: Output, where: str | None) -> None:
+    """All runs, newest first."""
+    with open_store(where) as store:
+        rows = store.runs()
+    if output.as_json:
+        output.result({"runs": [_described(row) for row in rows]})
+    elif rows:
+        output.table(
+            ("run", "scenario", "policy", "days", "net cost", "state", "started"), [_listed(row) for row in rows]
+        )
+    else:
+        output.line("No runs yet; 'twin run lab_day' makes one.")
+
+
+def show_run(output: Output, where: str | None, which: str) -> None:
+    """One run's summary."""
+    with open_store(where) as store:
+        row = store.run(which)
+    if output.as_json:
+        output.result(_described(row) | (run_json(row) if row.summary else {}))
+    else:
+        output.table(("", ""), run_rows(row), f"Run {row.id}: {row.header.scenario} under {row.header.policy}")
+
+
+def export_run(output: Output, where: str | None, which: str, file: Path, table: str | None) -> None:
+    """One run's table as a file."""
+    with open_store(where) as store:
+        row = store.run(which)
+        export(store, row.id, file, table)
+    if output.as_json:
+        output.result({"run": row.id, "file": str(file)})
+    else:
+        output.line(f"Run {row.id} written to {file}")
+
+
+def delete_run(output: Output, where: str | None, which: str) -> None:
+    """One run, gone."""
+    with open_store(where) as store:
+        row = store.run(which)
+        store.delete(row.id)
+    if output.as_json:
+        output.result({"run": row.id, "deleted": True})
+    else:
+        output.line(f"Run {row.id} deleted")
+
+
+def _described(row: RunRow) -> dict[str, object]:
+    header = row.header
+    return {
+        "run": row.id,
+        "scenario": header.scenario,
+        "policy": header.policy,
+        "currency": header.currency,
+        "state": row.state,
+        "days": header.days,
+        "ticks": header.ticks,
+        "progress": row.progress,
+        "started_s": row.started_s,
+        "net_cost": summary_of(row).get("net_cost"),
+        "group": header.group,
+    }
+
+
+def _listed(row: RunRow) -> tuple[str, ...]:
+    header, summary = row.header, summary_of(row)
+    cost = money_text(summary["net_cost"], header.currency) if summary else "–"
+    started = datetime.fromtimestamp(row.started_s, UTC).astimezone().strftime("%m-%d %H:%M")
+    return str(row.id), header.scenario, header.policy, str(header.days), cost, row.state, started

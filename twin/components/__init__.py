@@ -1,0 +1,1 @@
+"""The things on the bus: SimPy processes over pure physics."""

@@ -1,0 +1,53 @@
+"""A solar array behind a converter: it gives what the sun allows, or less."""
+
+from collections.abc import Generator
+from typing import TypeVar
+
+from simpy import Event
+
+from twin.clock import Ticking
+from twin.facts import Feed, Floats, Limits, Reading, Source
+
+FloatOrArray = TypeVar("FloatOrArray", float, Floats)
+
+
+def pv_power_w(sun: FloatOrArray, rated_power_w: float, efficiency: float) -> FloatOrArray:
+    """Power at the bus [W] under `sun`, the array's output as a fraction of its rated power."""
+    return sun * (rated_power_w * efficiency)
+
+
+class Solar:
+    """Follows its feed's sun from tick to tick; can be held below it if `curtailable`."""
+
+    def __init__(self, feed: Feed, tick_s: float, rated_power_w: float, efficiency: float, curtailable: bool) -> None:
+        self.name = "solar"
+        self._feed = feed
+        self._tick_s = tick_s
+        self._rated_power_w = rated_power_w
+        self._efficiency = efficiency
+        self._curtailable = curtailable
+        self._limits = Limits(0.0, 0.0)
+        self._power_w = 0.0
+        self._meter_j = 0.0
+        self._source: Source = "model"
+
+    def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
+        while True:
+            outside = self._feed.at(tick)
+            available_w = pv_power_w(outside.sun, self._rated_power_w, self._efficiency)
+            self._limits = Limits(0.0 if self._curtailable else available_w, available_w, available_w)
+            yield env.boundary
+            self._source = "held" if outside.held else "model"
+            self._meter_j += self._power_w * self._tick_s
+            tick += 1
+
+    def limits(self, tick: int) -> Limits:
+        return self._limits
+
+    def apply(self, tick: int, power_w: float) -> None:
+        low_w, high_w, _ = self._limits
+        self._power_w = low_w if power_w < low_w else high_w if power_w > high_w else power_w
+
+    def read(self, tick: int) -> Reading:
+        energy_j, self._meter_j = self._meter_j, 0.0
+        return Reading(energy_j, self._source)

@@ -1,0 +1,123 @@
+"""The oracle: plans the whole trace at once, then replays it. A bound that no policy without foresight can reach."""
+
+import time
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from typing import TypeVar
+
+import numpy as np
+
+from twin.control.planned import Solver, as_plan
+from twin.control.planner import Guard, Job, Problem, Site, Solution
+from twin.control.posing import job
+from twin.control.reasons import reason
+from twin.errors import PlanError
+from twin.facts import Decision, Observation, OpenTask, State, Task
+
+Pose = Callable[[float, tuple[Job, ...]], Problem]
+"""The whole run as one problem, given the energy stored at its start and its jobs."""
+
+
+MAX_NODES = 100_000
+"""A bound is worth more search than a tick."""
+
+
+class Oracle:
+    """Follows the plan that has the least net cost over the whole run.
+
+    It is exact where the storage is linear; for other kinds it plans on the linear account of them and then follows
+    the planned stored energy, so that small errors do not add up.
+    """
+
+    name = "oracle"
+
+    def __init__(
+        self, site: Site, pose: Pose, tasks: tuple[Task, ...], solver: Solver, unavoidable_cost: float = 0.0
+    ) -> None:
+        self._site = site
+        self._pose = pose
+        self._tasks = tasks
+        self._solver = solver
+        self._unavoidable_cost = unavoidable_cost
+        self._start_j: float | None = None
+        self._problem: Problem | None = None
+        self._solution: Solution | None = None
+
+    @property
+    def planned_net_cost(self) -> float | None:
+        """The net cost as planned, where the storage is not linear and the replay may differ from it."""
+        if self._site.storage.exact or self._problem is None or self._solution is None:
+            return None
+        return self._solution.cost + self._problem.stored_j * self._problem.terminal_price + self._unavoidable_cost
+
+    def decide(self, seen: Observation) -> Decision:
+        problem, solution, plan_s = self._solved(seen)
+        number = seen.tick.number
+        now, wish = tick_of(problem, number), tick_of(solution, number)
+        served_w = dict(zip(map(task_key, self._tasks), (wish.jobs_j[:, 0] / self._site.tick_s).tolist(), strict=True))
+        return Decision(
+            solar_w=seen.solar.wanted_w - float(wish.curtailed_j[0]) / self._site.tick_s,
+            storage_w=self._storage_w(seen, wish),
+            tasks_w=tuple(served_w.get(task_key(stand.task), 0.0) for stand in seen.tasks),
+            reason=reason(self._with_limits(now, seen), wish, self._site),
+            by="plan",
+            shadow_price=float(wish.shadow_prices[0]),
+            plan=as_plan(wish, None, plan_s),
+        )
+
+    def state(self) -> State:
+        return {"start_j": self._start_j}
+
+    def restore(self, state: State) -> None:
+        self._start_j = state["start_j"]
+
+    def _solved(self, seen: Observation) -> tuple[Problem, Solution, float | None]:
+        """The run's problem and solution, and how long it took if it was solved just now."""
+        plan_s = None
+        if self._problem is None or self._solution is None:
+            if self._start_j is None:
+                self._start_j = seen.stored_j
+            started_s = time.perf_counter()
+            self._problem = self._pose(self._start_j, tuple(self._job(task) for task in self._tasks))
+            self._solution = self._solver.solve(self._problem, Guard(MAX_NODES))
+            plan_s = time.perf_counter() - started_s
+        if self._solution is None:
+            raise PlanError("oracle", f"no plan for {len(self._problem)} ticks within {MAX_NODES} nodes")
+        return self._problem, self._solution, plan_s
+
+    def _job(self, task: Task) -> Job:
+        return job(OpenTask(task, task.energy_j), 0, task.end, self._site.tick_s)
+
+    def _with_limits(self, now: Problem, seen: Observation) -> Problem:
+        tick_s = self._site.tick_s
+        limits = seen.storage
+        return replace(now, first_charge_j=-limits.min_w * tick_s, first_discharge_j=limits.max_w * tick_s)
+
+    def _storage_w(self, seen: Observation, wish: Solution) -> float:
+        storage, tick_s = self._site.storage, self._site.tick_s
+        if storage.exact:
+            return float(wish.discharge_j[0] - wish.charge_j[0]) / tick_s
+        rise_j = float(wish.stored_j[0]) - (storage.retention * seen.stored_j - storage.standing_j)
+        return -rise_j / (storage.charge_gain if rise_j > 0 else storage.discharge_drain) / tick_s
+
+
+Arrays = TypeVar("Arrays", Problem, Solution)
+
+
+def task_key(task: Task) -> tuple[str, int]:
+    """A task's name is unique within its day."""
+    return task.name, task.known_from
+
+
+def tick_of(whole: Arrays, number: int) -> Arrays:
+    """One tick of a whole run's problem or solution, as a horizon of its own."""
+    parts = {
+        field.name: getattr(whole, field.name)[..., number : number + 1]
+        for field in fields(whole)
+        if is_series(whole, field)
+    }
+    return replace(whole, **parts)
+
+
+def is_series(whole: Arrays, field: Field[object]) -> bool:
+    return isinstance(getattr(whole, field.name), np.ndarray)

@@ -1,0 +1,105 @@
+"""What is to be planned, and what came out: numbers only, all energies in J per tick at the bus."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twin.errors import PlanError
+from twin.facts import Floats, LinearStorage, Reason, Violation
+
+
+class NoPlan(PlanError):
+    """The solver did not answer; `reason` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__("planner", reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a planner knows of the microgrid and what stays the same through a run."""
+
+    storage: LinearStorage
+    shares: tuple[float, ...]
+    rated_w: tuple[float, ...]
+    curtailable: bool
+    unserved_price: float
+    tick_s: float
+    unit_j: float
+    """About the energy of a tick: what the solver counts in, as its tolerances are absolute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task as the horizon sees it: `energy_j` to serve in `first <= k < last`.
+
+    flexible: 0 to `max_j` a tick; block: 0 or `min_j` to `max_j`; profile: `profile_j` from one start on, or, once
+    running, from now. `later_j` of it could still be served after the horizon.
+    """
+
+    name: str
+    shape: Literal["flexible", "block", "profile", "running"]
+    first: int
+    last: int
+    energy_j: float
+    min_j: float = 0.0
+    max_j: float = math.inf
+    later_j: float = 0.0
+    profile_j: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One horizon: arrays of shape `(ticks,)` from the present tick on; `demand_j` is what loads can take of it."""
+
+    import_price: Floats
+    export_price: Floats
+    demand_j: Floats
+    solar_j: Floats
+    room_j: Floats
+    import_limit_j: float
+    export_limit_j: float
+    stored_j: float
+    first_charge_j: float
+    first_discharge_j: float
+    jobs: tuple[Job, ...]
+    terminal_price: float
+
+    def __len__(self) -> int:
+        return len(self.demand_j)
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A plan in numbers: arrays of shape `(ticks,)`, the jobs' energies as `(jobs, ticks)`, all J per tick.
+
+    `shadow_prices` is what one more stored joule at each tick's start would be worth; `cost` is the objective.
+    """
+
+    charge_j: Floats
+    discharge_j: Floats
+    import_j: Floats
+    export_j: Floats
+    curtailed_j: Floats
+    stored_j: Floats
+    jobs_j: Floats
+    shadow_prices: Floats
+    cost: float
+    status: str
+    violations: tuple[Violation, ...]
+
+
+def wants_binaries(problem: Problem, site: Site) -> bool:
+    """Whether the relaxation may gain by doing two opposite things at once.
+
+    It may where exporting pays more than importing costs, where a price is negative, where the storage starts above
+    its band, or where surplus sun cannot be curtailed.
+    """
+    prices_cross = np.any(problem.export_price > problem.import_price)
+    negative = min(problem.import_price.min(), problem.export_price.min()) < 0.0
+    too_full = problem.stored_j > site.storage.max_j * (1.0 + 1e-9)
+    stuck_sun = not site.curtailable and np.any(problem.solar_j > problem.demand_j)
+    return bool(prices_cross or negative or too_full or stuck_sun)

@@ -1,0 +1,52 @@
+"""The rule: solar first, storage next, grid last. It never looks ahead and never at a price."""
+
+from twin.facts import Decision, Memoryless, Observation, OpenTask, Reason
+
+
+class Rule(Memoryless):
+    """The naive policy that every other one is measured against, and falls back to."""
+
+    name = "rule"
+
+    def __init__(self, tick_s: float) -> None:
+        self._tick_s = tick_s
+
+    def decide(self, seen: Observation) -> Decision:
+        tasks_w = self._task_powers(seen)
+        asked_w = sum(tasks_w)
+        room_w = seen.task_room_w
+        solar_w = seen.solar.wanted_w
+        need_w = sum(seen.base_w) + (asked_w if asked_w < room_w else room_w) - solar_w
+        low_w, high_w, _ = seen.storage
+        storage_w = low_w if need_w < low_w else high_w if need_w > high_w else need_w
+        return Decision(solar_w, storage_w, tasks_w, reason(need_w, storage_w), self.name)
+
+    def _task_powers(self, seen: Observation) -> tuple[float, ...]:
+        number = seen.tick.number
+        return tuple([power_w(open_task, number, self._tick_s) for open_task in seen.tasks])
+
+
+def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
+    """A task's remaining energy over its remaining ticks, so that a clipped tick is caught up.
+
+    A block runs at least at its minimum until it is done, and a profile from the first tick of its window on.
+    """
+    task, remaining_j, started, _ = open_task
+    if not task.start <= tick < task.end:
+        return 0.0
+    if task.shape == "profile":
+        place = 0 if started is None else tick - started
+        return task.profile_w[place] if place < len(task.profile_w) else 0.0
+    even_w = remaining_j / ((task.end - tick) * tick_s)
+    return min(max(even_w, task.min_power_w), task.max_power_w, remaining_j / tick_s)
+
+
+def reason(need_w: float, storage_w: float) -> Reason:
+    """Why the storage does what it does, given what the loads need beyond solar."""
+    if storage_w < 0.0:
+        return Reason.STORE_SURPLUS
+    if storage_w > 0.0:
+        return Reason.DISCHARGE_NEED
+    if need_w < 0.0:
+        return Reason.EXPORT_FULL
+    return Reason.IMPORT_EMPTY if need_w > 0.0 else Reason.BALANCED

@@ -1,0 +1,54 @@
+"""Errors that say where, what came and what was expected."""
+
+
+class TwinError(Exception):
+    """A failure that a user can act on.
+
+    `where` names the place (file, line, component), `got` what came, `expected` what would have been right.
+    """
+
+    def __init__(self, where: str, got: str, expected: str = "") -> None:
+        super().__init__(where, got, expected)
+        self.where = where
+        self.got = got
+        self.expected = expected
+
+    def __str__(self) -> str:
+        tail = f"; {self.expected}" if self.expected else ""
+        return f"{self.where}: {self.got}{tail}"
+
+
+class ScenarioError(TwinError):
+    """A scenario, an override or a trace file that cannot be run as it is."""
+
+
+class FeedError(TwinError):
+    """A feed that gives no believable answer."""
+
+
+class PlanError(TwinError):
+    """A plan that cannot be made."""
+
+
+class LinkError(TwinError):
+    """A board that cannot be reached or understood."""
+
+
+class StoreError(TwinError):
+    """A run store that cannot be opened, read or written."""
+
+
+class UnknownRunError(StoreError):
+    """A run that the store does not hold."""
+
+
+class Errors(TwinError):
+    """Several errors found in one look, each on its own line."""
+
+    def __init__(self, errors: "list[TwinError]") -> None:
+        first = errors[0]
+        super().__init__(first.where, first.got, first.expected)
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.errors))

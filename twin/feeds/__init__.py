@@ -1,0 +1,1 @@
+"""Where outside facts come from: prices, sunshine, demand, tasks."""

@@ -1,0 +1,55 @@
+"""A CSV file's rows with their line numbers."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+from twin.errors import ScenarioError
+
+_LARGEST_BYTES = 100_000_000
+
+
+class Row(NamedTuple):
+    """The cells of a line, as text."""
+
+    line: int
+    cells: list[str]
+
+
+def read_rows(path: str) -> tuple[Row, list[Row]]:
+    """The header and the rows, all as wide as the header; blank lines are skipped."""
+    # Newlines of every kind end a line, so that a row's number is what an editor shows.
+    reader = csv.reader(_text(path).splitlines(), strict=True)
+    rows: list[Row] = []
+    try:
+        for cells in reader:
+            if cells:
+                rows.append(Row(reader.line_num, cells))
+                _check_width(path, rows[0], rows[-1])
+    except csv.Error as error:
+        raise ScenarioError(f"{path}:{reader.line_num}", str(error), "comma-separated values") from error
+    if not rows:
+        raise ScenarioError(path, "the file is empty", "a header and at least two rows")
+    return rows[0], rows[1:]
+
+
+def _check_width(path: str, head: Row, row: Row) -> None:
+    if len(row.cells) != len(head.cells):
+        raise ScenarioError(f"{path}:{row.line}", f"{len(row.cells)} cells", f"{len(head.cells)} as in the header")
+
+
+def _text(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise ScenarioError(path, getattr(error, "strerror", None) or str(error), "a readable CSV file") from error
+    if len(content) > _LARGEST_BYTES:
+        raise ScenarioError(path, "over 100 MB", "a smaller trace, for example with longer steps")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScenarioError(path, f"not text (byte {error.start} is not UTF-8)", "a CSV file in UTF-8") from error
+    if "\0" in text:
+        raise ScenarioError(path, "not text (it holds NUL bytes)", "a CSV file in UTF-8")
+    return text

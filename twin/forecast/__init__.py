@@ -1,0 +1,1 @@
+"""Forecasters: what may come, told from what has been seen."""

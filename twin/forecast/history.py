@@ -1,0 +1,62 @@
+"""What a house has seen: the last days of each series, as a ring of ticks."""
+
+import base64
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.facts import SERIES, Floats, Forecast, Observation, State
+
+
+class History:
+    """Remembers `days` days of known values, columns in the order of `SERIES`; older ones make room for new ones."""
+
+    def __init__(self, days: int, ticks_per_day: int, past: Floats) -> None:
+        """`past` has shape `(ticks, 4)` and ends with tick -1."""
+        self._ring = np.zeros((max(days, 1) * ticks_per_day, len(SERIES)))
+        self._ticks_per_day = ticks_per_day
+        self._count = 0
+        self._last = -1
+        past = past[-len(self._ring) :]
+        self._ring[np.arange(-len(past), 0) % len(self._ring)] = past
+        self._count = len(past)
+
+    def see(self, seen: Observation) -> None:
+        """Add the present tick; ticks missed in between count as never seen."""
+        number = seen.tick.number
+        if number != self._last + 1:
+            self._count = 0
+        self._ring[number % len(self._ring)] = row(seen)
+        self._count = min(self._count + 1, len(self._ring))
+        self._last = number
+
+    def same_ticks(self, horizon: int) -> tuple[Floats, NDArray[np.bool_]]:
+        """The same tick of earlier days, latest first, and which of them are known: both `(days, horizon, 4)`."""
+        ahead = np.arange(horizon)
+        latest = self._last + ahead - self._ticks_per_day * -(-ahead // self._ticks_per_day)
+        back = np.arange(len(self._ring) // self._ticks_per_day)[:, None] * self._ticks_per_day
+        ticks = latest[None, :] - back
+        values = self._ring[ticks % len(self._ring)]
+        known = (ticks > self._last - self._count)[:, :, None] & np.isfinite(values)
+        return np.where(known, values, 0.0), known
+
+    def state(self) -> State:
+        packed = base64.b64encode(self._ring.astype("<f8").tobytes()).decode()
+        return {"ring": packed, "count": self._count, "last": self._last}
+
+    def restore(self, state: State) -> None:
+        ring = np.frombuffer(base64.b64decode(state["ring"]), dtype="<f8")
+        self._ring = ring.reshape(self._ring.shape).astype(float)
+        self._count, self._last = int(state["count"]), int(state["last"])
+
+
+def row(seen: Observation) -> tuple[float, float, float, float]:
+    """The present tick's values in the order of `SERIES`."""
+    return seen.prices.import_price, seen.prices.export_price, seen.demand_w, seen.solar.wanted_w
+
+
+def forecast_of(values: Floats, seen: Observation) -> Forecast:
+    """A forecast from expected values of shape `(horizon, 4)`, the present tick put in as it is."""
+    values = values.copy()
+    values[0] = row(seen)
+    return Forecast(*values.T)

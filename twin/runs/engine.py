@@ -1,0 +1,141 @@
+"""The way into a database: where the store is, how to speak to it, and what its failures mean."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from twin.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_S = 30
+"""How long a writer waits for another one; `?timeout=5` in a URL says otherwise."""
+
+FORMS = "write a path, sqlite:///PATH or postgresql://HOST/DATABASE"
+ADVICE = (
+    ("locked", "another process is writing there; try again, or give this run a store of its own"),
+    ("readonly", "it can only be read; name a store that can be written"),
+    ("full", "free some space, or name a store elsewhere; what was recorded is kept"),
+    ("not a database", "name a file that `twin run --store` wrote, or a new one"),
+    ("malformed", "the file is damaged; name another store"),
+    ("unable to open", "name a file in a folder that exists and can be written"),
+)
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turns the database's errors into a StoreError that says what to do."""
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        advice = [what for sign, what in ADVICE if sign in cause]
+        otherwise = "" if isinstance(error, IntegrityError) else "check the store's address and that it can be reached"
+        raise StoreError(where, cause, advice[0] if advice else otherwise) from error
+
+
+def default_store() -> str:
+    """`$TWIN_STORE`, else a file in the user's data folder, which is made."""
+    from platformdirs import user_data_path
+
+    if named := os.environ.get("TWIN_STORE"):
+        return named
+    folder = user_data_path("smart-grid-twin", appauthor=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(str(folder), error.strerror or str(error), "name a store with --store") from error
+    return str(folder / "runs.sqlite")
+
+
+def address(where: str, read_only: bool) -> tuple[str, "URL"]:
+    """What to call a store that is given as a path or URL, and its URL for SQLAlchemy."""
+    from sqlalchemy import make_url
+
+    if "://" not in where:
+        return where, _sqlite_url(Path(where), {}, read_only)
+    try:
+        with explained(_without_password(where)):
+            url = make_url(where)
+    except ValueError as error:
+        raise StoreError(_without_password(where), str(error), FORMS) from error
+    name = url.render_as_string()
+    if url.get_backend_name() == "sqlite" and url.database:
+        query = {key: str(value) for key, value in url.query.items()}
+        return name, _sqlite_url(Path(url.database), query, read_only)
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return name, url.set(drivername="postgresql+psycopg")
+    raise StoreError(name, "is no store", FORMS)
+
+
+def _without_password(url: str) -> str:
+    """A URL that cannot be parsed, cut down to what can be shown."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
+    from sqlalchemy import URL
+
+    _check_file(path, read_only)
+    mode = {"mode": "ro"} if read_only else {"mode": "rwc"}
+    # A file kept in WAL mode needs a writable folder even to be read, unless SQLite is told that nobody writes.
+    if read_only and not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists():
+        mode["immutable"] = "1"
+    options = {"uri": "true", "timeout": str(BUSY_S)} | mode | query
+    return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
+
+
+def _check_file(path: Path, read_only: bool) -> None:
+    if path.is_dir():
+        raise StoreError(str(path), "is a folder", "name a file in it, for example runs.sqlite")
+    if not path.parent.is_dir():
+        raise StoreError(str(path), f"there is no folder {path.parent}", "make it, or name a store elsewhere")
+    if read_only and not path.exists():
+        raise StoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
+
+
+def connect(name: str, url: "URL") -> "Engine":
+    """An engine whose transactions are real ones: a writer's lock is taken when it begins, never half-way."""
+    from sqlalchemy import create_engine, event
+
+    sqlite = url.get_backend_name() == "sqlite"
+    try:
+        with explained(name):
+            engine = create_engine(url) if sqlite else create_engine(url, paramstyle="format")
+    except ImportError as error:
+        raise StoreError(name, f"needs {error.name}", "pip install 'smart-grid-twin[postgres]'") from error
+    if sqlite:
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def writer(engine: "Engine") -> "Engine":
+    """The same engine for transactions that write."""
+    return engine.execution_options(begin="BEGIN IMMEDIATE")
+
+
+def let_readers_in(engine: "Engine") -> None:
+    """Has SQLite keep a write-ahead log, so that a run can be read while it is written; the file remembers it."""
+    if engine.dialect.name == "sqlite":
+        with closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+
+
+def _set_up(connection: "DBAPIConnection", _: object) -> None:
+    # The driver would begin transactions on its own, too late to wait for a lock; `_begin` does it instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: "Connection") -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))

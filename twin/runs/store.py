@@ -1,0 +1,243 @@
+"""The run store: every run's header and rows in one database."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Self
+
+from twin.errors import StoreError, UnknownRunError
+from twin.facts import COLUMNS, Record, State
+from twin.runs import engine as engines
+from twin.runs.header import RunHeader, RunRow, RunState
+from twin.runs.rows import Columns, Row, arrays, component_columns, record_rows, stored_columns, unpacked
+from twin.runs.tables import HEADER, SIDE_TABLES, TABLES, VERSION, metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, RowMapping, Select
+
+NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
+
+
+def open_store(where: str | None = None, read_only: bool = False) -> "RunStore":
+    """The store at a path or URL, else at `$TWIN_STORE`, else in the user's data folder; made if there is none.
+
+    Raises StoreError if it cannot be opened.
+    """
+    name, url = engines.address(where or engines.default_store(), read_only)
+    store = RunStore(name, engines.connect(name, url))
+    try:
+        store.check(read_only)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+class RunStore:
+    """All runs of one database; many processes may read and write it at once. Its errors are StoreErrors."""
+
+    def __init__(self, name: str, engine: "Engine") -> None:
+        self.name = name
+        self._engine = engine
+        self._writer = engines.writer(engine)
+        self._metadata = metadata()
+        self._tables = self._metadata.tables
+        # Compiled once: what SQLAlchemy adds to a statement would cost more than the database does.
+        self._inserts = {table: str(self._tables[table].insert().compile(engine)) for table in TABLES}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        with engines.explained(self.name):
+            self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator["Connection"]:
+        with engines.explained(self.name), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator["Connection"]:
+        with engines.explained(self.name), self._writer.begin() as connection:
+            yield connection
+
+    def check(self, read_only: bool) -> None:
+        """Raises unless this is a store of our version, which an empty database becomes if it may be written."""
+        with self._reading() as connection:
+            found = self._version(connection)
+        if found not in (VERSION, None):
+            raise StoreError(self.name, f"is of version {found}", f"version {VERSION} is needed; name another store")
+        if not read_only:
+            self._prepare()
+        elif found is None:
+            raise StoreError(self.name, "is empty", "run a scenario first, or name another store")
+
+    def _prepare(self) -> None:
+        """Makes the tables where there are none, and writes anyway: what cannot be written fails here, not later."""
+        version = self._tables["store"]
+        with engines.explained(self.name):
+            engines.let_readers_in(self._engine)
+        with self._writing() as connection:
+            if self._version(connection) is None:
+                self._metadata.create_all(connection)
+                connection.execute(version.insert().values(version=VERSION))
+            else:
+                connection.execute(version.update().values(version=VERSION))
+
+    def _version(self, connection: "Connection") -> int | None:
+        from sqlalchemy import inspect
+
+        names = inspect(connection).get_table_names()
+        if names and "store" not in names:
+            raise StoreError(self.name, "holds tables of something else", "give the run store a database of its own")
+        version: int | None = connection.scalar(self._tables["store"].select()) if names else None
+        return version
+
+    def create(self, header: RunHeader) -> int:
+        """A new run, without any rows; returns its number."""
+        now_s = time.time()
+        table = self._tables["run"]
+        new = table.insert().values(_header_values(header)).returning(table.c.id)
+        new = new.values(started_s=now_s, state="running", heartbeat_s=now_s, progress=0)
+        with self._writing() as connection:
+            return int(connection.execute(new).scalar_one())
+
+    def append(
+        self,
+        run: int,
+        records: Sequence[Record],
+        baseline: Sequence[tuple[int, float, float]],
+        checkpoint: State,
+        others: Mapping[str, Sequence[Row]] = NOTHING,
+    ) -> None:
+        """A batch in one transaction: records, rows of the baseline, and the state to go on from after them.
+
+        `others` holds rows of `link`, `fault` and `training`, each as in the table without `run`.
+        """
+        rows = record_rows(run, records)
+        for table, more in (("baseline", baseline), *others.items()):
+            rows[table] = [(run, *row) for row in more]
+        with self._writing() as connection:
+            progress = records[-1].tick + 1 if records else self._progress(connection, run)
+            self._update(connection, run, {"state": "running", "heartbeat_s": time.time(), "progress": progress})
+            old = self._tables["checkpoint"]
+            connection.execute(old.delete().where(old.c.run == run))
+            rows["checkpoint"] = [(run, progress, json.dumps(checkpoint))]
+            for table, batch in rows.items():
+                if batch:
+                    connection.exec_driver_sql(self._inserts[table], batch)
+
+    def _progress(self, connection: "Connection", run: int) -> int:
+        table = self._tables["run"]
+        query = table.select().with_only_columns(table.c.progress).where(table.c.id == run)
+        return int(connection.scalar(query) or 0)
+
+    def _update(self, connection: "Connection", run: int, values: Mapping[str, object]) -> None:
+        table = self._tables["run"]
+        if not connection.execute(table.update().where(table.c.id == run).values(**values)).rowcount:
+            raise self._unknown(run)
+
+    def finish(self, run: int, state: RunState, summary: Mapping[str, object] | None) -> None:
+        """Says how a run ended."""
+        with self._writing() as connection:
+            self._update(connection, run, {"state": state, "heartbeat_s": time.time(), "summary": summary})
+
+    def truncate(self, run: int, from_tick: int) -> None:
+        """Drops what was recorded at or after a tick, and a checkpoint taken later."""
+        with self._writing() as connection:
+            self._update(connection, run, {"progress": min(from_tick, self._progress(connection, run))})
+            for name in TABLES:
+                table = self._tables[name]
+                # A checkpoint bears the number of the tick that comes after it, so the one at from_tick is right.
+                late = table.c.tick > from_tick if name == "checkpoint" else table.c.tick >= from_tick
+                connection.execute(table.delete().where(table.c.run == run, late))
+
+    def delete(self, run: int) -> None:
+        """Deletes a run with all of its rows."""
+        runs = self._tables["run"]
+        with self._writing() as connection:
+            if not connection.execute(runs.delete().where(runs.c.id == run)).rowcount:
+                raise self._unknown(run)
+            for name in TABLES:
+                table = self._tables[name]
+                connection.execute(table.delete().where(table.c.run == run))
+
+    def runs(self) -> tuple[RunRow, ...]:
+        """All runs, newest first."""
+        table = self._tables["run"]
+        with self._reading() as connection:
+            found = connection.execute(table.select().order_by(table.c.id.desc()))
+            return tuple(map(_run_row, found.mappings()))
+
+    def run(self, which: int | str) -> RunRow:
+        """The run of that number; `last` is the newest."""
+        runs = self.runs()
+        for run in runs:
+            if str(which) in ("last", str(run.id)):
+                return run
+        raise self._unknown(which)
+
+    def _unknown(self, which: int | str) -> StoreError:
+        numbers = [str(run.id) for run in self.runs()]
+        shown = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
+        return UnknownRunError(
+            self.name, f"there is no run {which}", f"there are {shown}" if shown else "it holds no runs"
+        )
+
+    def checkpoint(self, run: int) -> tuple[int, State] | None:
+        """The tick to go on with and the state to go on from."""
+        table = self._tables["checkpoint"]
+        with self._reading() as connection:
+            found = connection.execute(table.select().where(table.c.run == run)).first()
+            return found and (found.tick, json.loads(found.state))
+
+    def columns(
+        self, run: int, names: Sequence[str], start: int = 0, stop: int | None = None, chunk: int = 10_000
+    ) -> Iterator[Columns]:
+        """Chunks of named columns (public ones, `NAME_j`, `NAME_source`) of ticks `start <= t < stop`.
+
+        Whole numbers come as int64, floats as float64 with NaN for NULL, texts as objects.
+        """
+        components = self.run(run).header.components
+        known = (*COLUMNS, *component_columns(components))
+        if unknown := [name for name in names if name not in known]:
+            raise StoreError(self.name, f"run {run} has no column {', '.join(unknown)}", f"it has {', '.join(known)}")
+        table = self._tables["tick"]
+        query = table.select().with_only_columns(*(table.c[name] for name in stored_columns(names)))
+        query = query.where(table.c.run == run, table.c.tick >= start).order_by(table.c.tick)
+        query = query if stop is None else query.where(table.c.tick < stop)
+        return (arrays(rows, names, components) for rows in self._chunks(query, chunk))
+
+    def table(self, run: int, name: str) -> Iterator[Row]:
+        """The rows of a side table, without `run`; forecasts come as arrays of shape `(horizon,)`."""
+        if name not in SIDE_TABLES:
+            raise StoreError(self.name, f"there is no table {name}", f"there are {', '.join(SIDE_TABLES)}")
+        table = self._tables[name]
+        columns = [table.c[column] for column in TABLES[name]]
+        query = table.select().with_only_columns(*columns).where(table.c.run == run).order_by(*columns[:2])
+        rows = chain.from_iterable(self._chunks(query, 10_000))
+        return map(unpacked, rows) if name == "forecast" else rows
+
+    def _chunks(self, query: "Select[Row]", chunk: int) -> Iterator[list[Row]]:
+        with self._reading() as connection:
+            found = connection.execution_options(yield_per=chunk).execute(query)
+            yield from ([tuple(row) for row in rows] for rows in found.partitions())
+
+
+def _header_values(header: RunHeader) -> dict[str, object]:
+    values = {name: getattr(header, name) for name in HEADER}
+    plain = {"overrides": dict(header.overrides), "versions": dict(header.versions)}
+    return values | {"components": list(header.components)} | plain
+
+
+def _run_row(row: "RowMapping") -> RunRow:
+    header = {name: row[name] for name in HEADER} | {"components": tuple(row["components"])}
+    rest = (row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary"))
+    return RunRow(row["id"], RunHeader(**header), *rest)

@@ -1,0 +1,123 @@
+"""Starts runs, goes on with them, and simulates without a store: the way in for programs."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from twin.clock import Clock, VirtualClock, WallClock
+from twin.errors import ScenarioError, StoreError
+from twin.facts import Policy
+from twin.feeds.http import HttpFeed
+from twin.runs import RunHeader, RunRow, RunState, RunStore
+from twin.scenario.blueprint import Blueprint
+from twin.scenario.policies import Maker
+from twin.scenario.request import Request
+from twin.scenario.schema import Loaded, load_text, split_policy
+from twin.scenario.session import Book, Outcome, Session, Watch, nobody
+
+LIBRARIES = ("smart-grid-twin", "numpy", "simpy", "mip", "cbcbox")
+
+
+def simulate(
+    scenario: str, policy: Policy | str | None = None, sets: Sequence[str] = (), store: RunStore | None = None
+) -> Outcome:
+    """Run a scenario offline under a policy of one's own or a named one; recorded if a store is given.
+
+    Raises ScenarioError for what is wrong with the scenario.
+    """
+    loaded = Request(scenario, sets=tuple(sets)).load()
+    start = prepare(loaded)
+    if policy is None or isinstance(policy, str):
+        policy = start.policy(policy or loaded.model.policy)
+    book = None if store is None else new_book(store, start, policy)
+    return recorded(Session(start.blueprint, policy, book, start.clock), book)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A scenario ready to run: its blueprint, its clock, and the first tick that can be lived."""
+
+    loaded: Loaded
+    blueprint: Blueprint
+    clock: Clock
+    first_tick: int
+
+    def policy(self, name: str) -> Policy:
+        return Maker(self.blueprint, self.clock.real).policy(name)
+
+
+def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = None) -> Start:
+    """Make the feed and set the clock; with a live feed that means to meet its server.
+
+    `start_day` is given where a live run goes on: it keeps counting from its own first day.
+    """
+    blueprint = Blueprint(loaded.model)
+    feed = blueprint.feed
+    if not isinstance(feed, HttpFeed):
+        clock = VirtualClock() if speed is None else WallClock(loaded.model.tick, speed)
+        return Start(loaded, blueprint, clock, 0)
+    if speed not in (None, 1.0):
+        raise ScenarioError("--speed", f"{speed:g}", "a live feed keeps its own time")
+    feed.find()
+    if start_day is not None:
+        feed.rejoin(start_day)
+    blueprint.calendar = feed.calendar
+    tick, left_s = feed.server_clock()
+    return Start(loaded, blueprint, WallClock(loaded.model.tick, first_s=left_s), tick + 1)
+
+
+def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = None) -> Book:
+    """A new run in a store, with all that is needed to run it again."""
+    loaded, blueprint = start.loaded, start.blueprint
+    scenario = loaded.model
+    header = RunHeader(
+        scenario=scenario.name,
+        text=loaded.text,
+        base=str(loaded.path.parent),
+        policy=policy.name,
+        forecaster=split_policy(policy.name, scenario.forecaster)[1],
+        currency=scenario.currency,
+        seed=scenario.seed,
+        days=scenario.days,
+        start_day=blueprint.calendar.start_day,
+        ticks=blueprint.ticks,
+        components=blueprint.microgrid(policy).names,
+        overrides=dict(assignment.split("=", 1) for assignment in loaded.overrides),
+        versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+        group=group,
+    )
+    return Book(store, store.create(header))
+
+
+def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
+    """A session that goes on where a run's records end; raises StoreError where there is nothing to go on with."""
+    header = row.header
+    if row.state == "done":
+        raise StoreError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
+    where = str(Path(header.base) / f"{header.scenario}.yaml")
+    sets = [f"{path}={value}" for path, value in header.overrides.items()]
+    start = prepare(load_text(header.text, where, Path(header.base), sets), start_day=header.start_day)
+    book = Book(store, row.id)
+    session = Session(start.blueprint, start.policy(header.policy), book, start.clock)
+    session.skip_to(start.first_tick)
+    return session, book
+
+
+def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outcome:
+    """Run a session and say in the store how it ended."""
+    if book is None:
+        return session.run(watch)
+    state: RunState = "failed"
+    summary = None
+    try:
+        outcome = session.run(watch)
+        state = "done"
+        summary = {**outcome.summary, "net_cost": outcome.net_cost, "ticks_per_s": outcome.ticks_per_s}
+    except KeyboardInterrupt:
+        state = "interrupted"
+        raise
+    finally:
+        book.store.finish(book.run, state, summary)
+    return outcome

@@ -1,0 +1,106 @@
+"""From a policy's name to a policy: the only place that knows them all."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.components.load import servable_w
+from twin.control.oracle import Oracle
+from twin.control.planned import Horizon, Planned
+from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
+from twin.control.rule import Rule
+from twin.errors import ScenarioError
+from twin.facts import SERIES, Forecaster, Policy, Task
+from twin.forecast.baseline import KnownAhead, MeanOfDays, Perfect
+from twin.scenario.blueprint import Blueprint
+from twin.scenario.schema import split_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the policies of one scenario by name; `real_time` gives every plan a time limit."""
+
+    blueprint: Blueprint
+    real_time: bool = False
+
+    def policy(self, asked: str) -> Policy:
+        """The policy `NAME` or `NAME:FORECASTER`, at its start; raises ScenarioError where it cannot be had."""
+        scenario = self.blueprint.scenario
+        name, forecaster = split_policy(asked, scenario.forecaster)
+        if scenario.is_live and (name == "oracle" or forecaster == "perfect"):
+            raise ScenarioError(f"policy {asked}", "needs the future", "a live feed does not know it")
+        if name == "rule":
+            return Rule(scenario.tick)
+        if name == "oracle":
+            return self._oracle()
+        return self._planned(asked, forecaster)
+
+    def forecaster(self, name: str) -> Forecaster:
+        """The forecaster of that name, with the scenario's history."""
+        blueprint = self.blueprint
+        per_day = blueprint.calendar.ticks_per_day
+        if name == "perfect":
+            return Perfect(blueprint.trace)
+        days = 1 if name == "persistence" else int(name.removeprefix("mean"))
+        forecaster = MeanOfDays(name, days, per_day, blueprint.history())
+        ahead = self._ticks_ahead()
+        if not ahead:
+            return forecaster
+        return KnownAhead(forecaster, blueprint.trace, {"import_price": ahead, "export_price": ahead})
+
+    def _planned(self, asked: str, forecaster: str) -> Planned:
+        blueprint, scenario = self.blueprint, self.blueprint.scenario
+        ticks = scenario.horizon_ticks
+        limit_s = scenario.time_limit_s if self.real_time else None
+        return Planned(
+            asked,
+            blueprint.site,
+            self.forecaster(forecaster),
+            Guarded(Planner, blueprint.site, ticks, limit_s),
+            Horizon(ticks, scenario.horizon_end, scenario.ticks_per_day, Guard(scenario.guard.max_nodes)),
+        )
+
+    def _ticks_ahead(self) -> int:
+        """For how many ticks to come prices are known: a tariff's always, others as far as they are published."""
+        scenario = self.blueprint.scenario
+        if scenario.market.prices.kind == "tariff":
+            return scenario.horizon_ticks
+        return int(scenario.market.known_ahead / scenario.tick)
+
+    def _oracle(self) -> Oracle:
+        blueprint, site = self.blueprint, self.blueprint.site
+        solver = Guarded(WholeTrace, site, blueprint.ticks)
+        return Oracle(site, self._whole_run, self._tasks(), solver, self._unavoidable_cost())
+
+    def _unavoidable_cost(self) -> float:
+        """What demand costs that no load could take, whatever the plan."""
+        demand_w = self.blueprint.trace(0, self.blueprint.ticks)[:, SERIES.index("demand_w")]
+        site = self.blueprint.site
+        lost_w = demand_w - servable_w(demand_w, site.shares, site.rated_w)
+        return float(lost_w.sum()) * site.tick_s * site.unserved_price
+
+    def _tasks(self) -> tuple[Task, ...]:
+        """All tasks of the run."""
+        blueprint = self.blueprint
+        days = range(blueprint.scenario.start_day, blueprint.scenario.start_day + blueprint.scenario.days)
+        return tuple(task for day in days for task in blueprint.feed.tasks(day) if task.end <= blueprint.ticks)
+
+    def _whole_run(self, stored_j: float, jobs: tuple[Job, ...]) -> Problem:
+        blueprint, scenario, site = self.blueprint, self.blueprint.scenario, self.blueprint.site
+        import_price, export_price, demand_w, solar_w = blueprint.trace(0, blueprint.ticks).T
+        base_w = servable_w(demand_w, site.shares, site.rated_w)
+        limits = blueprint.physics.limits(stored_j, scenario.tick)
+        return Problem(
+            import_price=import_price,
+            export_price=export_price,
+            demand_j=base_w * scenario.tick,
+            solar_j=solar_w * scenario.tick,
+            room_j=(sum(site.rated_w) - base_w) * scenario.tick,
+            import_limit_j=scenario.market.import_limit * scenario.tick,
+            export_limit_j=scenario.market.export_limit * scenario.tick,
+            stored_j=stored_j,
+            first_charge_j=-limits.min_w * scenario.tick,
+            first_discharge_j=limits.max_w * scenario.tick,
+            jobs=jobs,
+            terminal_price=site.storage.discharge_efficiency * float(np.mean(export_price)),
+        )

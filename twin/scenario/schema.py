@@ -1,0 +1,231 @@
+"""A scenario: its model in SI units, what its parts must agree on, and how it is loaded."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, ValidationInfo, field_validator
+
+from twin.errors import ScenarioError
+from twin.facts import Calendar
+from twin.scenario.checking import Fault, Section, check
+from twin.scenario.loader import Node, bare, compose, override, read_text, shown
+from twin.scenario.quantities import Duration, Penalty
+from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar
+from twin.scenario.storages import Storage
+from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
+from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, text_of
+from twin.units import CURRENCIES
+
+POLICIES = ("rule", "milp", "oracle")
+MAX_DAYS = 100_000
+MAX_TICKS_PER_DAY = 86_400
+MAX_TICKS = 100_000_000
+MAX_HORIZON = 10_000
+YEAR_9999_S = 253_370_764_800
+SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
+
+
+def _forecaster(value: object) -> str:
+    text = text_of(value)
+    if not re.fullmatch("persistence|perfect|mean([1-9]|[1-5][0-9]|60)", text):
+        raise ValueError(f"{shown(text)} is no forecaster; one of persistence, perfect, mean1 to mean60 is wanted")
+    return text
+
+
+def _policy(value: object) -> str:
+    text = text_of(value)
+    name, colon, forecaster = text.partition(":")
+    if name not in POLICIES:
+        raise ValueError(f"{shown(text)} is no policy; one of {', '.join(POLICIES)} is wanted")
+    return f"{name}:{_forecaster(forecaster)}" if colon else name
+
+
+class Scenario(Section):
+    """A checked scenario; every quantity is in SI units, every price in money per joule."""
+
+    name: Text = ""
+    about: Text = ""
+    currency: Literal["EUR", "USD", "GBP", "CHF"]
+    tick: Duration
+    ticks_per_day: Count
+    start_day: DayNumber
+    days: Count
+    history_days: Whole = 0
+    horizon: Count | None = None
+    horizon_end: Literal["rolling", "day_end"] = "rolling"
+    seed: Whole = 0
+    timezone: TimeZone = "UTC"
+    unserved_price: Penalty
+    policy: Annotated[str, BeforeValidator(_policy)] = "milp"
+    forecaster: Annotated[str, BeforeValidator(_forecaster)] = "persistence"
+    guard: Guard = Guard()
+    solar: Solar | None = None
+    loads: Annotated[tuple[Load, ...], entries(100)]
+    demand: Demand
+    tasks: Tasks | None = None
+    storage: Storage | None = None
+    market: Market
+    server: Server | None = None
+
+    @field_validator("start_day", mode="before")
+    @classmethod
+    def _dates_need_24_hours(cls, value: object, info: ValidationInfo) -> object:
+        known = {"tick", "ticks_per_day"} <= info.data.keys()
+        if "-" in str(value) and known and not has_24_hours(info.data["tick"], info.data["ticks_per_day"]):
+            raise ValueError(f"{value!r} counts days of 24 h; days of tick × ticks_per_day are wanted")
+        return value
+
+    @property
+    def calendar(self) -> Calendar:
+        return Calendar(self.tick, self.ticks_per_day, self.start_day)
+
+    @property
+    def horizon_ticks(self) -> int:
+        """How far a plan looks, by default a day."""
+        return self.horizon or self.ticks_per_day
+
+    @property
+    def time_limit_s(self) -> float:
+        """The wall time of one decision, by default 30 % of a tick."""
+        return self.guard.time_limit or 0.3 * self.tick
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Each load's share of the base demand, by default an equal one."""
+        return tuple(1 / len(self.loads) if load.share is None else load.share for load in self.loads)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Where the outside's four facts come from, by the path of the section that says so."""
+        sections = {"solar": self.solar, "demand": self.demand, "tasks": self.tasks}
+        named = {key: section.kind for key, section in sections.items() if section is not None}
+        return named | {"market.prices": self.market.prices.kind}
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a server is asked, so that time is real."""
+        return "http" in self.kinds.values()
+
+    def faults(self) -> Iterator[Fault]:
+        yield from _size_faults(self)
+        yield from _load_faults(self)
+        yield from _lab_faults(self)
+        yield from _live_faults(self)
+        if isinstance(self.tasks, TaskList):
+            for index, task in enumerate(self.tasks.items):
+                for key, expected in task.misfits(self.calendar):
+                    yield Fault(f"tasks.items.{index}.{key}", expected)
+
+
+def _size_faults(scenario: Scenario) -> Iterator[Fault]:
+    day_s = scenario.tick * scenario.ticks_per_day
+    limits = {
+        "days": (scenario.days, MAX_DAYS),
+        "ticks_per_day": (scenario.ticks_per_day, MAX_TICKS_PER_DAY),
+        "history_days": (scenario.history_days, min(scenario.start_day, MAX_DAYS)),
+        "horizon": (scenario.horizon_ticks, MAX_HORIZON),
+    }
+    for key, (value, limit) in limits.items():
+        if value > limit:
+            yield Fault(key, f"at most {limit} is wanted")
+    if scenario.time_limit_s > scenario.tick:
+        yield Fault("guard.time_limit", "at most a tick is wanted")
+    if not 0.001 <= scenario.tick <= 86_400:
+        yield Fault("tick", "a duration from 0.001 s to 24 h is wanted")
+    if (scenario.days + scenario.history_days) * scenario.ticks_per_day > MAX_TICKS:
+        yield Fault("days", f"at most {MAX_TICKS} ticks in all are wanted")
+    if (scenario.start_day + scenario.days) * day_s > YEAR_9999_S:
+        yield Fault("start_day", f"an end before the year 9999 is wanted; days of {day_s:g} s are counted from 1970")
+
+
+def _load_faults(scenario: Scenario) -> Iterator[Fault]:
+    yield from repeated_names("loads", [load.name for load in scenario.loads])
+    given = [load.share for load in scenario.loads if load.share is not None]
+    if given and len(given) < len(scenario.loads):
+        yield Fault("loads", "a share for each of them, or for none, is wanted")
+    elif given and abs(sum(given) - 1) > 1e-6:
+        yield Fault("loads", f"shares that sum to 100 % are wanted, not to {100 * sum(given):g} %")
+
+
+def _lab_faults(scenario: Scenario) -> Iterator[Fault]:
+    """The lab's generator knows one day only, 60 ticks of 5 s, and one currency."""
+    if "lab" in scenario.kinds.values():
+        if scenario.tick != 5:
+            yield Fault("tick", "'5 s' is wanted, for the kind lab knows no other")
+        if scenario.ticks_per_day != 60:
+            yield Fault("ticks_per_day", "'60' is wanted, for the kind lab knows no other")
+    if scenario.market.prices.kind in ("lab", "http") and scenario.currency != "EUR":
+        yield Fault("currency", "'EUR' is wanted, for the lab's prices are in ct/J")
+
+
+def _live_faults(scenario: Scenario) -> Iterator[Fault]:
+    if not scenario.is_live:
+        if scenario.server is not None:
+            yield Fault("server", "a server is wanted only where something has the kind http")
+        return
+    for key, kind in scenario.kinds.items():
+        if kind != "http":
+            yield Fault(f"{key}.kind", "'http' is wanted, for live and recorded facts are not mixed")
+    if scenario.server is None:
+        yield Fault("server", "write 'server: {url: ...}', for something has the kind http")
+    if scenario.history_days > 1:
+        yield Fault("history_days", "'0' or '1' is wanted, for a server knows only yesterday")
+    if scenario.policy.startswith("oracle") or scenario.policy.endswith(":perfect"):
+        yield Fault("policy", "a policy is wanted that does not need the future, for the feed is live")
+    if scenario.forecaster == "perfect":
+        yield Fault("forecaster", "a forecaster is wanted that does not need the future, for the feed is live")
+
+
+def split_policy(policy: str, forecaster: str) -> tuple[str, str]:
+    """The names in `NAME` or `NAME:FORECASTER`; without one, the forecaster given is taken."""
+    name, _, own = policy.partition(":")
+    return name, own or forecaster
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A scenario with what it was made of, so that a run can be made again: `load_text` takes the same."""
+
+    model: Scenario
+    text: str
+    path: Path
+    overrides: tuple[str, ...]
+
+
+def load_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Loaded:
+    """The scenario in a file, or of a shipped file's bare name; raises ScenarioError, or Errors for several."""
+    found = _find(Path(path))
+    return load_text(read_text(found), str(found), found.parent, overrides)
+
+
+def load_text(text: str, where: str, base: Path, overrides: Sequence[str] = ()) -> Loaded:
+    """The scenario in a text; `where` names it in errors, and `base` is the folder its files are sought from."""
+    tree = compose(text, where)
+    for assignment in overrides:
+        tree = override(tree, assignment)
+    path = base.resolve() / Path(where).name
+    model = check(tree, Scenario, {"currencies": _currencies(tree), "base": path.parent})
+    named = model if model.name else model.model_copy(update={"name": path.stem})
+    return Loaded(named, text, path, tuple(overrides))
+
+
+def _currencies(tree: Node) -> tuple[str, ...]:
+    """The currency of the tree's prices; all there are if the tree does not say."""
+    written = tree.value.get("currency") if isinstance(tree.value, dict) else None
+    return (str(written.value),) if written is not None and written.value in CURRENCIES else CURRENCIES
+
+
+def _find(path: Path) -> Path:
+    """The file itself if it is there, else the shipped one of that name."""
+    if path.suffix or len(path.parts) != 1 or os.path.isfile(path):
+        return path
+    shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.yaml"))}
+    if path.name in shipped:
+        return Path(os.path.relpath(shipped[path.name]))
+    if os.path.exists(path):
+        return path
+    raise ScenarioError(bare(path.name), "no such file", f"shipped are {', '.join(shipped)}")

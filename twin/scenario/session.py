@@ -1,0 +1,131 @@
+"""A run from its first tick to its last: the microgrid, the rule beside it, the totals, and the store."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from twin.clock import Clock, VirtualClock
+from twin.control.rule import Rule
+from twin.facts import Policy, Record, State
+from twin.runs import RunStore
+from twin.scenario.blueprint import Blueprint
+from twin.score import NEEDED, Summary, Totals, net_cost, record_columns
+
+BATCH_S = 0.4
+"""Rows offline wait no longer than this, so that a reader is at most half a second behind."""
+BATCH_ROWS = 5000
+
+
+class Progress(NamedTuple):
+    """How far a run is: ticks done of all, and how long this session has taken for those it did itself."""
+
+    done: int
+    ticks: int
+    done_here: int
+    elapsed_s: float
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to; `run` is its number in the store, if it was recorded."""
+
+    run: int | None
+    policy: str
+    summary: Summary
+    net_cost: float
+    ticks_per_s: float
+
+
+class Book:
+    """Where a session's rows go: run number `run` of `store`."""
+
+    def __init__(self, store: RunStore, run: int) -> None:
+        self.store = store
+        self.run = run
+
+    def past(self) -> tuple[State | None, Totals]:
+        """The state to go on from and the totals so far; rows behind the last checkpoint are dropped."""
+        kept = self.store.checkpoint(self.run)
+        tick, state = kept if kept else (0, None)
+        self.store.truncate(self.run, tick)
+        totals = Totals()
+        components = self.store.run(self.run).header.components
+        for chunk in self.store.columns(self.run, [*NEEDED, *(f"{name}_source" for name in components)]):
+            totals.add(chunk)
+        return state, totals
+
+
+def nobody(progress: Progress) -> None:
+    """Watches nothing."""
+
+
+class Session:
+    """One policy's run over a blueprint; with a book it is recorded and goes on where the book ends."""
+
+    def __init__(
+        self, blueprint: Blueprint, policy: Policy, book: Book | None = None, clock: Clock | None = None
+    ) -> None:
+        self._blueprint = blueprint
+        self._policy = policy
+        self._book = book
+        self._clock = clock or VirtualClock()
+        self._first_tick = 0
+        self._grid = blueprint.microgrid(policy, self._clock)
+        # What the rule would have paid on the same trace; it costs a hundredth of a plan.
+        self._shadow = None if policy.name == "rule" else blueprint.microgrid(Rule(blueprint.scenario.tick))
+
+    def skip_to(self, tick: int) -> None:
+        """Live no tick before this one: where time is real, they are gone."""
+        self._first_tick = tick
+
+    def run(self, watch: Watch = nobody) -> Outcome:
+        """Run to the end. What was recorded before an exception is kept, and another session can go on from there."""
+        totals = self._begin()
+        first, started_s = totals.ticks, time.perf_counter()
+        for batch in self._batches():
+            self._keep(totals, batch)
+            elapsed_s = time.perf_counter() - started_s
+            watch(Progress(totals.ticks, self._grid.ticks, totals.ticks - first, elapsed_s))
+        elapsed_s = max(time.perf_counter() - started_s, 1e-9)
+        return self._outcome(totals, (totals.ticks - first) / elapsed_s)
+
+    def _begin(self) -> Totals:
+        state, totals = (None, Totals()) if self._book is None else self._book.past()
+        for grid, name in ((self._grid, "grid"), (self._shadow, "shadow")):
+            if grid is not None:
+                if state is not None:
+                    grid.restore(state[name])
+                grid.skip_to(self._first_tick)
+        return totals
+
+    def _batches(self) -> Iterator[list[tuple[Record, Record | None]]]:
+        """The ticks' records, each with the rule's beside it, in batches worth a transaction."""
+        shadow = self._shadow.records() if self._shadow is not None and self._book is not None else None
+        batch: list[tuple[Record, Record | None]] = []
+        due_s = time.monotonic() + BATCH_S
+        for record in self._grid.records():
+            batch.append((record, next(shadow) if shadow else None))
+            if self._clock.real or len(batch) >= BATCH_ROWS or time.monotonic() >= due_s:
+                yield batch
+                batch = []
+                due_s = time.monotonic() + BATCH_S
+        if batch:
+            yield batch
+
+    def _keep(self, totals: Totals, batch: list[tuple[Record, Record | None]]) -> None:
+        records = [record for record, _ in batch]
+        totals.add(record_columns(records, self._grid.names))
+        if self._book is not None:
+            baseline = [(rule.tick, rule.cost, rule.stored_j) for _, rule in batch if rule is not None]
+            state = {"grid": self._grid.state(), "shadow": self._shadow.state() if self._shadow else None}
+            self._book.store.append(self._book.run, records, baseline, state)
+
+    def _outcome(self, totals: Totals, ticks_per_s: float) -> Outcome:
+        economics = self._blueprint.economics
+        summary = totals.summary(economics)
+        cost = net_cost(summary, economics, totals.mean_export_price)
+        return Outcome(self._book.run if self._book else None, self._policy.name, summary, cost, ticks_per_s)

@@ -1,0 +1,225 @@
+"""The microgrid: components on one bus, and the conductor that leads them from tick to tick."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from twin.clock import Clock, Ticking
+from twin.components.load import Load
+from twin.components.market import Market
+from twin.components.solar import Solar
+from twin.components.storage import Storage
+from twin.facts import (
+    Calendar,
+    Component,
+    Decision,
+    Feed,
+    Limits,
+    Observation,
+    Policy,
+    Record,
+    Source,
+    State,
+    Violation,
+)
+from twin.simulation.fit import Settings, fit
+from twin.simulation.tasks import TaskBook
+
+BALANCE_TOLERANCE = 1e-9
+"""Of the energy moved in a tick; more than that is no rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components of one microgrid. Their order here is the order of a record's readings."""
+
+    solar: Solar
+    loads: tuple[Load, ...]
+    storage: Storage
+    market: Market
+
+    def all(self) -> tuple[Component, ...]:
+        return (self.solar, *self.loads, self.storage, self.market)
+
+
+class Microgrid:
+    """Conducts its parts through `ticks` ticks: read, settle, record; see, decide, act."""
+
+    def __init__(
+        self, parts: Parts, policy: Policy, feed: Feed, calendar: Calendar, ticks: int, *, clock: Clock
+    ) -> None:
+        self.names = tuple(part.name for part in parts.all())
+        self.ticks = ticks
+        self._parts = parts
+        self._all = parts.all()
+        self._policy = policy
+        self._calendar = calendar
+        self._clock = clock
+        self._book = TaskBook(feed, calendar, ticks)
+        self._next = 0
+
+    def records(self) -> Iterator[Record]:
+        """Run from the present tick to the last and yield each tick's record when it is over."""
+        env = Ticking()
+        late_s = self._clock.wait(self._next)
+        for part in self._all:
+            env.process(part.process(env, self._next))
+        env.settle()
+        stored_j = self._parts.storage.read(self._next - 1).stored_j
+        while self._next < self.ticks:
+            seen = self._see(stored_j)
+            wish = self._policy.decide(seen)
+            settings = fit(seen, wish)
+            self._act(settings)
+            self._next += 1
+            next_late_s = self._clock.wait(self._next)
+            env.run_tick(self._calendar.tick_s)
+            record = self._settle(seen, wish, settings, late_s)
+            stored_j, late_s = record.stored_j, next_late_s
+            yield record
+
+    def state(self) -> State:
+        """All that the next tick depends on, as plain JSON; to be asked between two records."""
+        return {
+            "next": self._next,
+            "storage": self._parts.storage.state(),
+            "tasks": self._book.state(),
+            "policy": self._policy.state(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on where a microgrid of the same scenario stood; to be called before `records`."""
+        self._next = int(state["next"])
+        self._parts.storage.restore(state["storage"])
+        self._book.restore(state["tasks"])
+        self._policy.restore(state["policy"])
+
+    def skip_to(self, tick: int) -> None:
+        """Begin, or go on, at a later tick; those in between were never lived."""
+        self._next = max(tick, self._next)
+
+    def _see(self, stored_j: float) -> Observation:
+        number = self._next
+        tick = self._calendar.tick(number)
+        parts = self._parts
+        self._book.release(number, tick.day)
+        loads = tuple([load.limits(number) for load in parts.loads])
+        return Observation(
+            tick,
+            self.ticks - number,
+            parts.market.prices,
+            parts.solar.limits(number),
+            loads,
+            parts.storage.limits(number),
+            parts.market.limits(number),
+            stored_j,
+            self._book.open,
+            *base_and_room(loads),
+        )
+
+    def _act(self, settings: Settings) -> None:
+        number = self._next
+        parts = self._parts
+        parts.solar.apply(number, settings.solar_w)
+        for load, power_w in zip(parts.loads, settings.loads_w, strict=True):
+            load.apply(number, power_w)
+        parts.storage.apply(number, settings.storage_w)
+        parts.market.apply(number, settings.market_w)
+
+    def _settle(self, seen: Observation, wish: Decision, settings: Settings, late_s: float) -> Record:
+        """Read what each component did in the tick that is over, and what it cost."""
+        tick, tick_s = seen.tick, self._calendar.tick_s
+        energies_j, sources, stored_j, losses_j = zip(*[part.read(tick.number) for part in self._all])  # noqa: B905
+        solar_j = energies_j[0]
+        load_j = sum(energies_j[1:-2])
+        storage_j = energies_j[-2]
+        market_j, mismatch_j, violations = settled_market(energies_j, sources)
+        served_j, short_j = served_energies(-load_j, seen, settings, tick_s)
+        tasks, late_j = self._book.serve(tick.number, served_j)
+        import_j, export_j = (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j)
+        import_price, export_price = seen.prices
+        plan = wish.plan
+        return Record(
+            tick.number,
+            tick.start_s,
+            tick.day,
+            tick.of_day,
+            solar_j,
+            load_j,
+            storage_j,
+            import_j,
+            export_j,
+            seen.solar.wanted_w * tick_s - solar_j,
+            short_j + late_j,
+            stored_j[-2],
+            losses_j[-2],
+            mismatch_j,
+            import_price,
+            export_price,
+            import_j * import_price - export_j * export_price,
+            *planned_energies(wish, settings, tick_s),
+            wish.by,
+            wish.reason,
+            wish.shadow_price,
+            plan.status if plan else None,
+            plan.plan_s if plan else None,
+            late_s,
+            energies_j,
+            sources,
+            violations + plan.violations if plan else violations,
+            tasks,
+            plan.forecast if plan else None,
+        )
+
+
+def base_and_room(loads: tuple[Limits, ...]) -> tuple[float, tuple[float, ...], float]:
+    """All base demand, the part of it that each load can take, and the room left for tasks [W]."""
+    demand_w = room_w = 0.0
+    base_w = []
+    for min_w, _, wanted_w in loads:
+        taken_w = wanted_w if wanted_w > min_w else min_w
+        base_w.append(-taken_w)
+        demand_w -= wanted_w
+        room_w += taken_w - min_w
+    return demand_w, tuple(base_w), room_w
+
+
+def settled_market(
+    energies_j: tuple[float, ...], sources: tuple[Source, ...]
+) -> tuple[float, float, tuple[Violation, ...]]:
+    """The market's energy, what no meter explains, and a violation where the models' meters disagree.
+
+    Where a part was measured and the market is a model, the market takes what the bus leaves: minus the sum.
+    """
+    error_j = sum(energies_j)
+    if "hardware" not in sources:
+        lost = error_j and abs(error_j) > BALANCE_TOLERANCE * sum(map(abs, energies_j))
+        return energies_j[-1], 0.0, (Violation("balance", "bus", error_j),) if lost else ()
+    if sources[-1] == "model":
+        return energies_j[-1] - error_j, 0.0, ()
+    return energies_j[-1], -error_j, ()
+
+
+def served_energies(
+    used_j: float, seen: Observation, settings: Settings, tick_s: float
+) -> tuple[tuple[float, ...], float]:
+    """What each task got of the loads' energy, and how much base demand went without. Base comes first."""
+    base_j = sum(settings.base_w) * tick_s
+    got_j = base_j if used_j >= base_j * (1.0 - BALANCE_TOLERANCE) else used_j
+    short_j = seen.demand_w * tick_s - got_j
+    asked_w = sum(settings.tasks_w)
+    if not asked_w:
+        return settings.tasks_w, short_j
+    scale_s = (used_j - got_j) / asked_w
+    return tuple([power_w * scale_s for power_w in settings.tasks_w]), short_j
+
+
+def planned_energies(wish: Decision, settings: Settings, tick_s: float) -> tuple[float, float, float]:
+    """What was planned for storage, import and export: the plan's first tick, or else what was set."""
+    if wish.plan is not None:
+        return float(wish.plan.storage_j[0]), float(wish.plan.import_j[0]), float(wish.plan.export_j[0])
+    market_j = settings.market_w * tick_s
+    return (
+        (settings.storage_w * tick_s, market_j, 0.0)
+        if market_j > 0.0
+        else (settings.storage_w * tick_s, 0.0, -market_j)
+    )
