@@ -6,7 +6,7 @@ from twin.facts import Reason
 
 def reason(problem: Problem, solution: Solution, site: Site) -> Reason:
     """The most telling fact about a plan's first tick."""
-    least_j = 1e-6 * site.unit_j
+    least_j = site.least_j
     kinds = {violation.kind for violation in solution.violations}
     if "import_limit" in kinds:
         return Reason.SHED_LIMIT

@@ -31,6 +31,11 @@ class Site:
     unit_j: float
     """About the energy of a tick: what the solver counts in, as its tolerances are absolute."""
 
+    @property
+    def least_j(self) -> float:
+        """Less than this is the solver's rounding."""
+        return 1e-6 * self.unit_j
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -103,3 +108,17 @@ def wants_binaries(problem: Problem, site: Site) -> bool:
     too_full = problem.stored_j > site.storage.max_j * (1.0 + 1e-9)
     stuck_sun = not site.curtailable and np.any(problem.solar_j > problem.demand_j)
     return bool(prices_cross or negative or too_full or stuck_sun)
+
+
+def running_profile(job: Job, ticks: int) -> Floats:
+    """What a started job takes from now on, cut at the horizon."""
+    profile = np.zeros(ticks)
+    part = job.profile_j[:ticks]
+    profile[: len(part)] = part
+    return profile
+
+
+def running_j(problem: Problem) -> Floats:
+    """What all started jobs take."""
+    started = [running_profile(job, len(problem)) for job in problem.jobs if job.shape == "running"]
+    return np.sum(started, axis=0) if started else np.zeros(len(problem))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.control.planner.model import Layout, Model
+from twin.control.planner.matrix import Layout
+from twin.control.planner.model import Model
 from twin.control.planner.problem import Job, Problem, Site, Solution, wants_binaries
 
 
@@ -68,7 +69,7 @@ class WholeTrace(Planner):
 
 def does_both(solution: Solution, site: Site) -> bool:
     """Whether a plan imports and exports, or charges and discharges, in one tick."""
-    least_j = 1e-6 * site.unit_j
+    least_j = site.least_j
     grid_j = np.minimum(solution.import_j, solution.export_j)
     storage_j = np.minimum(solution.charge_j, solution.discharge_j)
     return bool(max(grid_j.max(), storage_j.max()) > least_j)

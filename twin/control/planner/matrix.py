@@ -1,0 +1,184 @@
+"""The columns and rows of a horizon in CBC, and how they are solved: the one door of mip.
+
+Every solve starts from the same empty basis, so that it does not depend on what was solved before.
+"""
+
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from twin.control.planner.problem import Site
+
+TOLERANCE = 1e-9
+"""CBC's tolerances are absolute; here everything is counted in units near one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What decides a model's matrix: problems of one layout share a model."""
+
+    ticks: int
+    jobs: tuple[tuple[str, int, int, tuple[float, ...]], ...]
+    """Per job its shape, the columns' first and last tick, and a profile."""
+    exclusive_bound: float
+    """0 without binaries against opposite flows; else what no flow of a tick exceeds, in units."""
+
+
+class JobColumns:
+    """The columns of one job: `main` are powers or starts, `on` switches, `served` what the bus sees, by tick."""
+
+    def __init__(
+        self, main: dict[int, Any], on: dict[int, Any], served: dict[int, Any], late: Any, later: Any, row: Any
+    ) -> None:
+        self.main, self.on, self.served = main, on, served
+        self.late, self.later, self.row = late, later, row
+        self.least: dict[int, Any] = {}
+
+
+class Matrix:
+    """The columns, rows and coefficients of one layout, whose numbers are set anew for each problem."""
+
+    def __init__(self, site: Site, layout: Layout) -> None:
+        import mip
+
+        self.layout = layout
+        self._site = site
+        self._model = mip.Model(solver_name=mip.CBC)
+        self._model.verbose = 0
+        self._model.threads = 1
+        self._model.opt_tol = self._model.infeas_tol = self._model.integer_tol = TOLERANCE
+        self._model.max_mip_gap = 1e-7
+        self._model.max_mip_gap_abs = TOLERANCE
+        self._mip = mip
+        self._switches: list[Any] = []
+        self._add_flows()
+        self.jobs = [self._add_job(*job) for job in layout.jobs]
+        self._add_rows()
+        if layout.exclusive_bound:
+            self._forbid_opposites(layout.exclusive_bound)
+
+    def _columns(self, count: int, **kind: Any) -> list[Any]:
+        return [self._model.add_var(**kind) for _ in range(count)]
+
+    def _binaries(self, count: int) -> list[Any]:
+        columns = self._columns(count, var_type=self._mip.BINARY)
+        self._switches += columns
+        return columns
+
+    def _add_flows(self) -> None:
+        ticks = self.layout.ticks
+        self.imported = self._columns(ticks)
+        self.exported = self._columns(ticks)
+        self.charged = self._columns(ticks)
+        self.discharged = self._columns(ticks)
+        self.curtailed = self._columns(ticks)
+        self.unserved = self._columns(ticks)
+        self.stored = self._columns(ticks)
+        self.below = self._columns(ticks)
+        self.above = self._columns(ticks)
+        self.overflow = self._columns(ticks)
+
+    def _add_job(self, shape: str, first: int, last: int, profile: tuple[float, ...]) -> "JobColumns":
+        late, later = self._columns(2)
+        span = range(first, last)
+        if shape == "profile":
+            starts = dict(zip(span, self._binaries(len(span)), strict=True))
+            served = {k: self._profile_at(k, starts, profile) for k in range(first, self.layout.ticks)}
+            total = self._mip.xsum(starts.values())
+            row = self._model.add_constr(total + late + later == 1.0)
+            return JobColumns(starts, {}, served, late, later, row)
+        power = dict(zip(span, self._columns(len(span)), strict=True))
+        on = dict(zip(span, self._binaries(len(span)), strict=True)) if shape == "block" else {}
+        row = self._model.add_constr(self._mip.xsum(power.values()) + late + later == 0.0)
+        columns = JobColumns(power, on, power, late, later, row)
+        for k, switch in on.items():
+            self._model.add_constr(power[k] - profile[1] * switch <= 0.0)
+            columns.least[k] = self._model.add_constr(power[k] - profile[0] * switch >= 0.0)
+        return columns
+
+    def _profile_at(self, k: int, starts: dict[int, Any], profile: tuple[float, ...]) -> Any:
+        return self._mip.xsum(profile[k - s] * starts[s] for s in range(k - len(profile) + 1, k + 1) if s in starts)
+
+    def _add_rows(self) -> None:
+        storage, model = self._site.storage, self._model
+        self.balance: list[Any] = []
+        self.state: list[Any] = []
+        self.room: list[Any] = []
+        before: Any = 0.0
+        for k in range(self.layout.ticks):
+            tasks = self._mip.xsum(job.served[k] for job in self.jobs if k in job.served)
+            supply = self.imported[k] + self.discharged[k] + self.unserved[k]
+            use = self.exported[k] + self.overflow[k] + self.charged[k] + self.curtailed[k] + tasks
+            self.balance.append(model.add_constr(supply - use == 0.0))
+            energy = self.stored[k] - self.below[k] + self.above[k]
+            flow = storage.charge_gain * self.charged[k] - storage.discharge_drain * self.discharged[k]
+            self.state.append(model.add_constr(energy - before - flow == 0.0))
+            before = storage.retention * energy
+            if self.jobs and self._rated:
+                self.room.append(model.add_constr(tasks <= 0.0))
+
+    @property
+    def _rated(self) -> bool:
+        return math.isfinite(sum(self._site.rated_w))
+
+    def _forbid_opposites(self, bound: float) -> None:
+        storage, unit = self._site.storage, self._site.unit_j
+        most_charge, most_discharge = storage.max_charge_j / unit, storage.max_discharge_j / unit
+        for k in range(self.layout.ticks):
+            importing, charging = self._binaries(2)
+            self._model.add_constr(self.imported[k] - bound * importing <= 0.0)
+            self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
+            self._model.add_constr(self.charged[k] - most_charge * charging <= 0.0)
+            self._model.add_constr(self.discharged[k] + most_discharge * charging <= most_discharge)
+
+    @property
+    def objective(self) -> float:
+        return float(self._model.objective_value)
+
+    def optimise(self, max_nodes: int, max_seconds: float) -> str:
+        """`optimal`, `feasible` where a guard struck after a plan was found, or nothing where there is none."""
+        with silent():
+            return self._optimise(max_nodes, max_seconds)
+
+    def _optimise(self, max_nodes: int, max_seconds: float) -> str:
+        Status = self._mip.OptimizationStatus
+        model = self._model
+        model.reset()
+        free = [column for column in self._switches if column.ub]
+        if not free:
+            return "optimal" if model.optimize(relax=True) == Status.OPTIMAL else ""
+        status = model.optimize(max_nodes=max_nodes, max_seconds=max_seconds)
+        if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
+            return ""
+        # CBC gives no duals after branching, and ties leave noise in its last digits: fix the integers, solve the rest.
+        chosen = [round(column.x) for column in free]
+        try:
+            for column, value in zip(free, chosen, strict=True):
+                column.lb = column.ub = value
+            model.reset()
+            fixed = model.optimize(relax=True)
+        finally:
+            for column in free:
+                column.lb, column.ub = 0.0, 1.0
+        if fixed != Status.OPTIMAL:
+            return ""
+        return "optimal" if status == Status.OPTIMAL else "feasible"
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """Keep CBC, which prints to file descriptor 1 whatever it is told, off the standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(null)
+        os.close(kept)
