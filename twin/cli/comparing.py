@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from dashboards.scales import energy_text, money_text, share_text
@@ -12,7 +13,7 @@ from twin.control.oracle import Oracle
 from twin.errors import ScenarioError
 from twin.runs import RunRow, RunStore, open_store
 from twin.scenario.launch import new_book, prepare, recorded
-from twin.scenario.request import Request
+from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
 from twin.score import share_of_gap
 
@@ -35,11 +36,7 @@ def compare_policies(
     """Run each policy, for each variant of the scenario, from one starting state."""
     variants = request.variants()
     with open_store(where) as store:
-        rows = [
-            row
-            for variant in variants
-            for row in _compared(output, store, variant, _listed(policies), len(variants) > 1)
-        ]
+        rows = [row for variant in variants for row in _compared(output, store, variant, _listed(policies))]
         if output.as_json:
             output.result(_json(rows))
         else:
@@ -55,11 +52,13 @@ def _listed(policies: str | None) -> list[str] | None:
     return None if policies is None else [name.strip() for name in policies.split(",")]
 
 
-def _compared(output: Output, store: RunStore, request: Request, asked: list[str] | None, many: bool) -> list[Row]:
+def _compared(output: Output, store: RunStore, variant: Variant, asked: list[str] | None) -> list[Row]:
     """One variant's rows, with the share of the gap where rule and oracle are among them."""
-    start = prepare(request.load())
+    start = prepare(variant.request.load())
     if start.clock.real:
-        raise ScenarioError(request.scenario, "has a live feed", "a comparison replays one trace for every policy")
+        raise ScenarioError(
+            variant.request.scenario, "has a live feed", "a comparison replays one trace for every policy"
+        )
     names = asked or usual(start.loaded.model.forecaster)
     chosen = [(name, start.policy(name)) for name in names]
     group = uuid.uuid4().hex[:8]
@@ -72,9 +71,9 @@ def _compared(output: Output, store: RunStore, request: Request, asked: list[str
         done.append((name, store.run(outcome.run or 0), outcome.net_cost, planned))
     costs = {name: cost for name, _, cost, _ in done}
     rule, oracle = costs.get("rule"), costs.get("oracle")
-    changes = ", ".join(request.sets) if many else ""
     return [
-        Row(name, changes, run, cost, share_of_gap(rule, cost, oracle), planned) for name, run, cost, planned in done
+        Row(name, variant.changes, run, cost, share_of_gap(rule, cost, oracle), planned)
+        for name, run, cost, planned in done
     ]
 
 
@@ -94,16 +93,21 @@ def _json(rows: Sequence[Row]) -> dict[str, object]:
 
 
 def _show(output: Output, rows: Sequence[Row]) -> None:
+    """A table for each variant, and what a reader should know."""
     header = rows[0].run.header
     length = "one day" if header.days == 1 else f"{header.days} days"
-    money = header.currency
-    heads = ("policy", f"net {money}", f"bill {money}", "imported", "exported", "unserved", "of gap")
-    cells: list[tuple[str, ...]] = []
-    for row in rows:
-        if row.changes and row.changes not in (cell[0] for cell in cells):
-            cells.append((row.changes,))
-        cells.append(_cells(row))
-    output.table(heads, cells, f"{header.scenario}: {length}, {header.ticks} ticks, one trace")
+    heads = (
+        "policy",
+        f"net {header.currency}",
+        f"bill {header.currency}",
+        "imported",
+        "exported",
+        "unserved",
+        "of gap",
+    )
+    for changes, group in groupby(rows, lambda row: row.changes):
+        title = f"{header.scenario}, {changes}" if changes else header.scenario
+        output.table(heads, [_cells(row) for row in group], f"{title}: {length}, {header.ticks} ticks, one trace")
     for note in _notes(rows):
         output.line(note)
 
@@ -111,7 +115,7 @@ def _show(output: Output, rows: Sequence[Row]) -> None:
 def _cells(row: Row) -> tuple[str, ...]:
     of = summary_of(row.run)
     return (
-        f"  {row.asked}" if row.changes else row.asked,
+        row.asked,
         f"{row.net_cost:,.2f}",
         f"{of['cost']:,.2f}",
         energy_text(of["import_j"]),

@@ -63,10 +63,10 @@ def cut(powers_w: tuple[float, ...], excess_w: float) -> tuple[float, ...]:
 
 def spread(loads: Sequence[Limits], base_w: Sequence[float], tasks_w: float) -> tuple[float, ...]:
     """Each load's power: its base demand and, of the tasks' power, a part in proportion to its room."""
-    if not tasks_w:
-        return tuple([-power_w for power_w in base_w])
     rooms_w = [-limits.min_w - power_w for limits, power_w in zip(loads, base_w, strict=True)]
     total_w = sum(rooms_w)
+    if not tasks_w or total_w <= 0.0:
+        return tuple([-power_w for power_w in base_w])
     if total_w == math.inf:
         rooms_w = [float(room_w == math.inf) for room_w in rooms_w]
         total_w = sum(rooms_w)
