@@ -5,14 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards.comparison import Comparison
+from dashboards.report import compare_report
 from dashboards.scales import energy_text, money_text, share_text
 from twin.cli.output import Output
 from twin.cli.summaries import run_json, summary_of
 from twin.control.oracle import Oracle
 from twin.errors import ScenarioError
+from twin.facts import COLUMNS
 from twin.runs import RunRow, RunStore, open_store
-from twin.scenario.launch import new_book, prepare, recorded
+from twin.scenario.launch import Start, new_book, prepare, recorded
 from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
 from twin.score import share_of_gap
@@ -25,15 +32,23 @@ class Row:
     asked: str
     changes: str
     run: RunRow
+    start: Start
     net_cost: float
     share: float | None
     planned_net_cost: float | None
+
+    @property
+    def name(self) -> str:
+        """As it was asked for."""
+        return f"{self.asked} {self.changes}".strip()
 
 
 def compare_policies(
     output: Output, request: Request, policies: str | None, where: str | None, plot: Path | None
 ) -> None:
     """Run each policy, for each variant of the scenario, from one starting state."""
+    if plot is not None and not plot.parent.is_dir():
+        raise ScenarioError(f"--plot {plot}", "its folder does not exist", "a file in a folder that is there")
     variants = request.variants()
     with open_store(where) as store:
         rows = [row for variant in variants for row in _compared(output, store, variant, _listed(policies))]
@@ -42,10 +57,8 @@ def compare_policies(
         else:
             _show(output, rows)
         if plot is not None:
-            from dashboards.report import write_report
-
-            write_report(store, [row.run for row in rows], plot)
-            output.note(f"picture: {plot}")
+            write_report(store, rows, plot)
+            output.note(f"The picture is in {plot}")
 
 
 def _listed(policies: str | None) -> list[str] | None:
@@ -72,7 +85,7 @@ def _compared(output: Output, store: RunStore, variant: Variant, asked: list[str
     costs = {name: cost for name, _, cost, _ in done}
     rule, oracle = costs.get("rule"), costs.get("oracle")
     return [
-        Row(name, variant.changes, run, cost, share_of_gap(rule, cost, oracle), planned)
+        Row(name, variant.changes, run, start, cost, share_of_gap(rule, cost, oracle), planned)
         for name, run, cost, planned in done
     ]
 
@@ -86,8 +99,7 @@ def _json(rows: Sequence[Row]) -> dict[str, object]:
     header = rows[0].run.header
     policies = []
     for row in rows:
-        name = f"{row.asked} {row.changes}".strip()
-        policies.append({"name": name, **run_json(row.run), "net_cost": row.net_cost, "share_of_gap": row.share})
+        policies.append({"name": row.name, **run_json(row.run), "net_cost": row.net_cost, "share_of_gap": row.share})
     head = {"scenario": header.scenario, "currency": header.currency, "ticks": header.ticks}
     return head | {"policies": policies}
 
@@ -99,7 +111,7 @@ def _show(output: Output, rows: Sequence[Row]) -> None:
     heads = (
         "policy",
         f"net {header.currency}",
-        f"bill {header.currency}",
+        f"cost {header.currency}",
         "imported",
         "exported",
         "unserved",
@@ -128,7 +140,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 def _notes(rows: Sequence[Row]) -> list[str]:
     """What a reader of the table should know."""
     currency = rows[0].run.header.currency
-    notes = ["Net cost: the bill, wear and unserved energy, less what stored energy will earn."]
+    notes = ["Net cost: cost, wear and unserved energy, less what stored energy will earn."]
     if any(row.asked == "oracle" for row in rows):
         notes.append("The oracle sees the whole trace at once: a bound, not a policy to be had.")
     for row in rows:
@@ -136,3 +148,29 @@ def _notes(rows: Sequence[Row]) -> list[str]:
             gap = money_text(row.net_cost - row.planned_net_cost, currency)
             notes.append(f"Its plan took the storage for linear; the replay came out {gap} dearer.")
     return notes
+
+
+def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
+    """Write the comparison as one page; raises ScenarioError if the file cannot be written."""
+    first = rows[0].start
+    page = compare_report(
+        Comparison(
+            first.loaded.model.name,
+            first.loaded.model.timezone,
+            first.blueprint.calendar,
+            first.blueprint.economics,
+            runs={row.name: _columns(store, row.run.id) for row in rows},
+            summaries={
+                row.name: {**summary_of(row.run), "net_cost": row.net_cost, "share_of_gap": row.share} for row in rows
+            },
+        )
+    )
+    try:
+        plot.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"--plot {plot}", error.strerror or str(error), "a file that can be written") from error
+
+
+def _columns(store: RunStore, run: int) -> dict[str, NDArray[Any]]:
+    chunks = list(store.columns(run, COLUMNS))
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in COLUMNS}

@@ -1,0 +1,1 @@
+"""Pictures of what the run store holds."""
