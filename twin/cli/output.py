@@ -42,19 +42,20 @@ class Output:
         faults = [_fault(one) for one in (error.errors if isinstance(error, Errors) else [error])]
         self.result({"error": faults[0], "errors": faults} if len(faults) > 1 else {"error": faults[0]})
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], title: str | None = None) -> None:
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
         """A table within the terminal's width; all but the first column are numbers."""
         from rich import box
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        table.title_style = "bold"
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         table.show_header = any(heads)
         for index, head in enumerate(heads):
             table.add_column(head, justify="right" if index else "left", no_wrap=not index)
         for row in rows:
             table.add_row(*row)
-        _console(sys.stdout).print(table)
+        console = _console(sys.stdout)
+        console.print(title, style="bold", markup=False)
+        console.print(table)
 
     @contextmanager
     def progress(self, title: str) -> "Iterator[Watch]":

@@ -16,9 +16,8 @@ def list_runs(output: Output, where: str | None) -> None:
     if output.as_json:
         output.result({"runs": [_described(row) for row in rows]})
     elif rows:
-        output.table(
-            ("run", "scenario", "policy", "days", "net cost", "state", "started"), [_listed(row) for row in rows]
-        )
+        heads = ("run", "scenario", "policy", "days", "net cost", "state", "started")
+        output.table(heads, [_listed(row) for row in rows], "Runs")
     else:
         output.line("No runs yet; 'twin run lab_day' makes one.")
 

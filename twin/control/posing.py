@@ -52,8 +52,9 @@ def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:
         return Job(
             task.name, "profile", first, min(last_start, ticks), task.energy_j, 0.0, math.inf, later_j, profile_j
         )
-    max_j = min(task.max_power_w * tick_s, remaining_j)
-    later_j = max_j * max(deadline - max(first, ticks), 0)
+    max_j = task.max_power_w * tick_s
+    ticks_beyond = max(deadline - max(first, ticks), 0)
+    later_j = min(max_j, remaining_j) * ticks_beyond
     last = min(deadline, ticks)
     min_j = task.min_power_w * tick_s
     return Job(task.name, task.shape, first, last, remaining_j, min_j, max_j, min(later_j, remaining_j))

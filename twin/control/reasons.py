@@ -30,6 +30,6 @@ def _import_reason(problem: Problem, solution: Solution, least_j: float) -> Reas
     """Why it imports while the storage rests."""
     for job, energy_j in zip(problem.jobs, solution.jobs_j[:, 0].tolist(), strict=True):
         if energy_j > least_j and job.shape != "running":
-            last_chance = job.last == 1 or job.energy_j > (job.last - 1) * job.max_j
+            last_chance = job.energy_j > (job.last - 1) * job.most_j + job.later_j
             return Reason.TASK_DEADLINE if last_chance else Reason.TASK_PRICE_LOW
     return Reason.IMPORT_EMPTY if problem.first_discharge_j <= least_j else Reason.HOLD_FOR_LATER

@@ -2,6 +2,8 @@
 
 from twin.facts import Decision, Memoryless, Observation, OpenTask, Reason
 
+ROUNDING = 1e-9
+
 
 class Rule(Memoryless):
     """The naive policy that every other one is measured against, and falls back to."""
@@ -29,7 +31,7 @@ class Rule(Memoryless):
 def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
     """A task's remaining energy over its remaining ticks, so that a clipped tick is caught up.
 
-    A block runs at least at its minimum until it is done, and a profile from the first tick of its window on.
+    A block runs over as many ticks as its minimum allows, a profile from the first tick of its window on.
     """
     task, remaining_j, started, _ = open_task
     if not task.start <= tick < task.end:
@@ -37,8 +39,10 @@ def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
     if task.shape == "profile":
         place = 0 if started is None else tick - started
         return task.profile_w[place] if place < len(task.profile_w) else 0.0
-    even_w = remaining_j / ((task.end - tick) * tick_s)
-    return min(max(even_w, task.min_power_w), task.max_power_w, remaining_j / tick_s)
+    ticks = task.end - tick
+    if task.min_power_w:
+        ticks = min(ticks, max(int(remaining_j / (task.min_power_w * tick_s) + ROUNDING), 1))
+    return min(remaining_j / (ticks * tick_s), task.max_power_w)
 
 
 def reason(need_w: float, storage_w: float) -> Reason:

@@ -22,12 +22,12 @@ class History:
         self._count = len(past)
 
     def see(self, seen: Observation) -> None:
-        """Add the present tick; ticks missed in between count as never seen."""
+        """Add the present tick; ticks missed in between are unknown."""
         number = seen.tick.number
-        if number != self._last + 1:
-            self._count = 0
+        missed = np.arange(max(self._last + 1, number - len(self._ring) + 1), number)
+        self._ring[missed % len(self._ring)] = np.nan
         self._ring[number % len(self._ring)] = row(seen)
-        self._count = min(self._count + 1, len(self._ring))
+        self._count = min(self._count + number - self._last, len(self._ring))
         self._last = number
 
     def same_ticks(self, horizon: int) -> tuple[Floats, NDArray[np.bool_]]:

@@ -99,8 +99,8 @@ class ProfileTask(Window):
         return tuple(power_w for power_w in self.profile for _ in range(repeats))
 
     def faults(self) -> Iterator[Fault]:
-        if not any(self.profile):
-            yield Fault("profile", "at least one power above 0 is wanted")
+        if not self.profile[0]:
+            yield Fault("profile.0", "a first power above 0 is wanted; let the window start later")
 
     def work_faults(self, tick_s: float, length: int) -> Iterator[Fault]:
         per_step = (self.profile_step or tick_s) / tick_s

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from twin.errors import PlanError
 from twin.facts import Decision, Limits, Observation
 
 
@@ -18,8 +19,8 @@ class Settings(NamedTuple):
     tasks_w: tuple[float, ...]
 
 
-def fit(seen: Observation, wish: Decision) -> Settings:
-    """The nearest settings to a wish that every limit allows.
+def fit(seen: Observation, wish: Decision, tick_s: float) -> Settings:
+    """The nearest settings to a wish that every limit allows; raises PlanError where the wish is no wish.
 
     Over the export limit solar is curtailed, then discharging cut; over the import limit charging is cut first, then
     tasks, then base demand in file order. What no cut can keep out is left to the market.
@@ -27,7 +28,8 @@ def fit(seen: Observation, wish: Decision) -> Settings:
     solar_w = clip(wish.solar_w, seen.solar)
     storage_w = clip(wish.storage_w, seen.storage)
     base_w = seen.base_w
-    tasks_w = cut(wish.tasks_w, sum(wish.tasks_w) - seen.task_room_w)
+    tasks_w = takeable(wish.tasks_w, seen, tick_s)
+    tasks_w = cut(tasks_w, sum(tasks_w) - seen.task_room_w)
     low_w, high_w, _ = seen.market
     market_w = sum(base_w) + sum(tasks_w) - solar_w - storage_w
     if market_w < low_w:
@@ -41,7 +43,26 @@ def fit(seen: Observation, wish: Decision) -> Settings:
         base_w = cut(base_w, short_w - sum(tasks_w))
         tasks_w = cut(tasks_w, short_w)
     loads_w = spread(seen.loads, base_w, sum(tasks_w))
-    return Settings(solar_w, loads_w, storage_w, -(solar_w + storage_w + sum(loads_w)), base_w, tasks_w)
+    market_w = -(solar_w + storage_w + sum(loads_w))
+    if not math.isfinite(market_w):
+        raise PlanError(f"tick {seen.tick.number}", f"the policy wished for {wish[:3]}", "finite powers are wanted")
+    return Settings(solar_w, loads_w, storage_w, market_w, base_w, tasks_w)
+
+
+def takeable(tasks_w: tuple[float, ...], seen: Observation, tick_s: float) -> tuple[float, ...]:
+    """What the tasks can take of a wish: in their window, no more than their power or than is left of them."""
+    if len(tasks_w) != len(seen.tasks):
+        got = f"the policy wished for {len(tasks_w)} tasks"
+        raise PlanError(
+            f"tick {seen.tick.number}", got, f"a power for each of the {len(seen.tasks)} open ones is wanted"
+        )
+    number = seen.tick.number
+    return tuple(
+        [
+            max(min(power_w, task.max_power_w, left_j / tick_s), 0.0) if task.start <= number < task.end else 0.0
+            for power_w, (task, left_j, _, _) in zip(tasks_w, seen.tasks, strict=True)
+        ]
+    )
 
 
 def clip(power_w: float, limits: Limits) -> float:

@@ -68,7 +68,7 @@ class Microgrid:
         while self._next < self.ticks:
             seen = self._see(stored_j)
             wish = self._policy.decide(seen)
-            settings = fit(seen, wish)
+            settings = fit(seen, wish, self._calendar.tick_s)
             self._act(settings)
             self._next += 1
             next_late_s = self._clock.wait(self._next)

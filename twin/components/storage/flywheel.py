@@ -1,7 +1,7 @@
 """A flywheel: kinetic energy within a band of speeds, lost to viscous drag."""
 
 from twin.components.storage.component import Outcome
-from twin.components.storage.decay import reach_s, retention
+from twin.components.storage.decay import decay_loss_j, reach_s, retention
 from twin.facts import Limits, LinearStorage
 
 
@@ -32,8 +32,7 @@ class Flywheel:
         self.wear_price = wear_price
 
     def advance(self, stored_j: float, power_w: float, length_s: float) -> Outcome:
-        reach = reach_s(self.rate_per_s, length_s)
-        lost_j = self.rate_per_s * stored_j * reach - power_w * (length_s - reach)
+        lost_j = decay_loss_j(self.rate_per_s, stored_j, power_w, length_s)
         return Outcome(stored_j - power_w * length_s - lost_j, lost_j)
 
     def limits(self, stored_j: float, length_s: float) -> Limits:

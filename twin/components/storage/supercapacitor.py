@@ -3,7 +3,7 @@
 import math
 
 from twin.components.storage.component import Outcome
-from twin.components.storage.decay import retention
+from twin.components.storage.decay import decay_loss_j, retention
 from twin.facts import Limits, LinearStorage
 
 
@@ -12,24 +12,20 @@ def stored_energy_j(capacitance_f: float, voltage_v: float) -> float:
     return 0.5 * capacitance_f * voltage_v**2
 
 
-def series_loss_w(power_w: float, voltage_squared: float, resistance_ohm: float) -> float:
-    """Heat I²·R in a series resistance while `power_w` leaves (> 0) or enters the terminals.
+def current_a(power_w: float, voltage_v: float, resistance_ohm: float) -> float:
+    """The current inside while `power_w` leaves (> 0) or enters the terminals, behind a series resistance.
 
-    The current solves P = V·I - I²·R; the root of the smaller current is the one a converter works at.
+    It solves P = V·I - I²·R; the root of the smaller current is the one a converter works at.
     """
-    if not power_w or not resistance_ohm:
-        return 0.0
-    under_root = voltage_squared - 4.0 * resistance_ohm * power_w
-    root = math.sqrt(under_root) if under_root > 0.0 else 0.0
-    current_a = 2.0 * power_w / (math.sqrt(voltage_squared) + root)
-    return current_a * current_a * resistance_ohm
+    under_root = voltage_v * voltage_v - 4.0 * resistance_ohm * power_w
+    return 2.0 * power_w / (voltage_v + (math.sqrt(under_root) if under_root > 0.0 else 0.0))
 
 
 class Supercapacitor:
     """A capacitor in series with `series_ohm`, leaking through `leakage_ohm`, kept within a band of voltages.
 
     The classical equivalent circuit (e.g. Zubieta and Bonert, IEEE Trans. Ind. Appl. 36(1), 2000, first branch).
-    Its energy follows dE/dt = -P - I²·R - 2E/(C·R_leak), integrated with Runge-Kutta steps of bounded relative change.
+    Its voltage follows dV/dt = -I/C - V/(C·R_leak), integrated with Runge-Kutta steps that each change it little.
     """
 
     def __init__(
@@ -50,15 +46,15 @@ class Supercapacitor:
         self.wear_price = wear_price
 
     def advance(self, stored_j: float, power_w: float, length_s: float) -> Outcome:
-        if not power_w:
-            kept_j = stored_j * retention(self.rate_per_s, length_s)
-            return Outcome(kept_j, stored_j - kept_j)
+        if not power_w or not self.series_ohm:
+            lost_j = decay_loss_j(self.rate_per_s, stored_j, power_w, length_s)
+            return Outcome(stored_j - power_w * length_s - lost_j, lost_j)
         lost_j = 0.0
         left_s = length_s
-        least_s = length_s / 100.0
         while left_s > 0.0:
-            step_s = min(left_s, max(self._calm_s(stored_j, power_w), least_s))
-            loss_j = self._step_loss_j(stored_j, power_w, step_s)
+            voltage_v = math.sqrt(max(2.0 * stored_j / self.capacitance_f, 0.0))
+            step_s = min(left_s, self._calm_s(power_w, voltage_v))
+            loss_j = self._step_loss_j(power_w, voltage_v, step_s)
             stored_j -= power_w * step_s + loss_j
             lost_j += loss_j
             left_s -= step_s
@@ -73,9 +69,10 @@ class Supercapacitor:
     def linear(self, length_s: float) -> LinearStorage:
         """Series losses taken at half the power limit and half the stored energy."""
         power_w = self.max_power_w / 2.0
-        middle = (self.min_j + self.max_j) / self.capacitance_f
-        charge_gain = 1.0 - series_loss_w(-power_w, middle, self.series_ohm) / power_w
-        discharge_drain = 1.0 + series_loss_w(power_w, middle, self.series_ohm) / power_w
+        middle_v = math.sqrt((self.min_j + self.max_j) / self.capacitance_f)
+        charge_a, discharge_a = (current_a(p, middle_v, self.series_ohm) for p in (-power_w, power_w))
+        charge_gain = 1.0 - charge_a**2 * self.series_ohm / power_w
+        discharge_drain = 1.0 + discharge_a**2 * self.series_ohm / power_w
         return LinearStorage(
             min_j=self.min_j,
             max_j=self.max_j,
@@ -90,25 +87,34 @@ class Supercapacitor:
             exact=False,
         )
 
-    def _loss_w(self, stored_j: float, power_w: float) -> float:
-        if stored_j < 0.0:
-            stored_j = 0.0
-        heat_w = series_loss_w(power_w, 2.0 * stored_j / self.capacitance_f, self.series_ohm)
-        return heat_w + self.rate_per_s * stored_j
+    def _calm_s(self, power_w: float, voltage_v: float) -> float:
+        """How long a step may be: the voltage changes by a fifth, near empty, where most turns to heat, by less."""
+        heat_v = math.sqrt(self.series_ohm * abs(power_w))
+        part = 0.2 if voltage_v > 10.0 * heat_v else 0.05
+        fall_v_per_s = abs(self._fall_v_per_s(power_w, voltage_v))
+        return part * max(voltage_v, heat_v) / fall_v_per_s if fall_v_per_s else math.inf
 
-    def _calm_s(self, stored_j: float, power_w: float) -> float:
-        """How long the losses stay nearly straight: until half of the energy has moved, or a tenth has leaked."""
-        move_s = 0.5 * stored_j / abs(power_w)
-        return min(move_s, 0.1 / self.rate_per_s if self.rate_per_s else math.inf)
+    def _fall_v_per_s(self, power_w: float, voltage_v: float) -> float:
+        return current_a(power_w, voltage_v, self.series_ohm) / self.capacitance_f + self.rate_per_s / 2.0 * voltage_v
 
-    def _step_loss_j(self, stored_j: float, power_w: float, step_s: float) -> float:
-        """The loss of one step of the classical fourth-order Runge-Kutta method."""
+    def _step_loss_j(self, power_w: float, voltage_v: float, step_s: float) -> float:
+        """The loss of a step: Simpson's rule over voltages of the classical Runge-Kutta method, densely put out."""
         half_s = step_s / 2.0
-        first_w = self._loss_w(stored_j, power_w)
-        second_w = self._loss_w(stored_j - (power_w + first_w) * half_s, power_w)
-        third_w = self._loss_w(stored_j - (power_w + second_w) * half_s, power_w)
-        fourth_w = self._loss_w(stored_j - (power_w + third_w) * step_s, power_w)
-        return (first_w + 2.0 * (second_w + third_w) + fourth_w) * step_s / 6.0
+        first = self._fall_v_per_s(power_w, voltage_v)
+        second = self._fall_v_per_s(power_w, voltage_v - first * half_s)
+        third = self._fall_v_per_s(power_w, voltage_v - second * half_s)
+        fourth = self._fall_v_per_s(power_w, voltage_v - third * step_s)
+        end_v = voltage_v - (first + 2.0 * (second + third) + fourth) * step_s / 6.0
+        middle_v = voltage_v - (5.0 * first + 4.0 * (second + third) - fourth) * step_s / 24.0
+        losses_w = (
+            self._loss_w(power_w, voltage_v) + 4.0 * self._loss_w(power_w, middle_v) + self._loss_w(power_w, end_v)
+        )
+        return losses_w * step_s / 6.0
+
+    def _loss_w(self, power_w: float, voltage_v: float) -> float:
+        """Heat in the series resistance, and leakage."""
+        current = current_a(power_w, voltage_v, self.series_ohm)
+        return current * current * self.series_ohm + self.rate_per_s * self.capacitance_f / 2.0 * voltage_v * voltage_v
 
     def _power_for_drain_w(self, drain_w: float) -> float:
         """The bus power whose drain on the capacitor stays within `drain_w` down to the lowest voltage."""

@@ -103,7 +103,7 @@ class Loader:
         for k, column in columns.main.items():
             beyond_j = sum(job.profile_j[max(self._valid - k, 0) :])
             column.obj = self._tie(k) + later_price * beyond_j / unit
-            most = 1.0 if job.shape == "profile" else job.max_j / unit
+            most = 1.0 if job.shape == "profile" else job.most_j / unit
             column.ub = most if job.first <= k < job.last else 0.0
         # The last tick of a block may be a part of one: its minimum is what is left.
         slack = max(job.min_j - job.energy_j, 0.0) / unit

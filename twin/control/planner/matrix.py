@@ -15,6 +15,8 @@ from twin.control.planner.problem import Site
 
 TOLERANCE = 1e-9
 """CBC's tolerances are absolute; here everything is counted in units near one."""
+DUST = 10.0 * TOLERANCE
+"""Less than this is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,21 @@ class Matrix:
         self._model.max_mip_gap_abs = TOLERANCE
         self._mip = mip
         self._switches: list[Any] = []
+        self._opposites: list[tuple[Any, Any]] = []
         self._add_flows()
         self.jobs = [self._add_job(*job) for job in layout.jobs]
         self._add_rows()
         if layout.exclusive_bound:
             self._forbid_opposites(layout.exclusive_bound)
+        # CBC is told its tolerances in a full solve only, and keeps them.
+        with silent():
+            self._model.optimize()
 
     def _columns(self, count: int, **kind: Any) -> list[Any]:
         return [self._model.add_var(**kind) for _ in range(count)]
 
     def _binaries(self, count: int) -> list[Any]:
-        columns = self._columns(count, var_type=self._mip.BINARY)
-        self._switches += columns
-        return columns
+        return self._columns(count, var_type=self._mip.BINARY)
 
     def _add_flows(self) -> None:
         ticks = self.layout.ticks
@@ -87,6 +91,7 @@ class Matrix:
         span = range(first, last)
         if shape == "profile":
             starts = dict(zip(span, self._binaries(len(span)), strict=True))
+            self._switches += starts.values()
             served = {k: self._profile_at(k, starts, profile) for k in range(first, self.layout.ticks)}
             total = self._mip.xsum(starts.values())
             row = self._model.add_constr(total + late + later == 1.0)
@@ -94,6 +99,7 @@ class Matrix:
         power = dict(zip(span, self._columns(len(span)), strict=True))
         on = dict(zip(span, self._binaries(len(span)), strict=True)) if shape == "block" else {}
         row = self._model.add_constr(self._mip.xsum(power.values()) + late + later == 0.0)
+        self._switches += on.values()
         columns = JobColumns(power, on, power, late, later, row)
         for k, switch in on.items():
             self._model.add_constr(power[k] - profile[1] * switch <= 0.0)
@@ -130,6 +136,7 @@ class Matrix:
         most_charge, most_discharge = storage.max_charge_j / unit, storage.max_discharge_j / unit
         for k in range(self.layout.ticks):
             importing, charging = self._binaries(2)
+            self._opposites += [(importing, self.imported[k]), (charging, self.charged[k])]
             self._model.add_constr(self.imported[k] - bound * importing <= 0.0)
             self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
             self._model.add_constr(self.charged[k] - most_charge * charging <= 0.0)
@@ -149,24 +156,28 @@ class Matrix:
         model = self._model
         model.reset()
         free = [column for column in self._switches if column.ub]
-        if not free:
+        if not free and not self._opposites:
             return "optimal" if model.optimize(relax=True) == Status.OPTIMAL else ""
         status = model.optimize(max_nodes=max_nodes, max_seconds=max_seconds)
         if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
             return ""
-        # CBC gives no duals after branching, and ties leave noise in its last digits: fix the integers, solve the rest.
-        chosen = [round(column.x) for column in free]
-        try:
-            for column, value in zip(free, chosen, strict=True):
-                column.lb = column.ub = value
-            model.reset()
-            fixed = model.optimize(relax=True)
-        finally:
-            for column in free:
-                column.lb, column.ub = 0.0, 1.0
-        if fixed != Status.OPTIMAL:
+        if not self._settle(free):
             return ""
         return "optimal" if status == Status.OPTIMAL else "feasible"
+
+    def _settle(self, free: list[Any]) -> bool:
+        """Fix the integers and solve the rest: CBC gives no duals after branching, and leaves dust from its path."""
+        chosen = [(column, round(column.x)) for column in free]
+        # An idle tick's switch is anyone's guess, so it is read off the flow.
+        chosen += [(switch, int(flow.x > DUST)) for switch, flow in self._opposites]
+        try:
+            for column, value in chosen:
+                column.lb = column.ub = value
+            self._model.reset()
+            return bool(self._model.optimize(relax=True) == self._mip.OptimizationStatus.OPTIMAL)
+        finally:
+            for column, _ in chosen:
+                column.lb, column.ub = 0.0, 1.0
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from twin.control.planner.loading import Loader
-from twin.control.planner.matrix import TOLERANCE, JobColumns, Layout, Matrix
+from twin.control.planner.matrix import DUST, JobColumns, Layout, Matrix
 from twin.control.planner.problem import Job, Problem, Site, Solution, running_profile
 from twin.facts import Floats, Violation
 
@@ -59,7 +59,7 @@ class Reader:
     def _clean(self, values: list[float]) -> Floats:
         """In J, without the solver's dust."""
         cleaned = np.array(values)
-        cleaned[np.abs(cleaned) < 10.0 * TOLERANCE] = 0.0
+        cleaned[np.abs(cleaned) < DUST] = 0.0
         return cleaned * self._site.unit_j
 
     def _shadow_prices(self) -> Floats:

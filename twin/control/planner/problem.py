@@ -55,6 +55,11 @@ class Job:
     later_j: float = 0.0
     profile_j: tuple[float, ...] = ()
 
+    @property
+    def most_j(self) -> float:
+        """What one tick can give it."""
+        return min(self.max_j, self.energy_j)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -9,6 +9,8 @@ from twin.control.planner.matrix import Layout
 from twin.control.planner.model import Model
 from twin.control.planner.problem import Job, Problem, Site, Solution, wants_binaries
 
+MODELS_KEPT = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -42,6 +44,8 @@ class Planner:
     def _model(self, problem: Problem, exclusive: bool) -> Model:
         layout = self._layout(problem, exclusive)
         if layout not in self._models:
+            if len(self._models) >= MODELS_KEPT:
+                del self._models[next(iter(self._models))]
             self._models[layout] = Model(self._site, layout)
         return self._models[layout]
 
@@ -55,7 +59,7 @@ class Planner:
         if job.shape == "profile":
             return job.shape, 0, self._horizon, tuple(energy_j / unit for energy_j in job.profile_j)
         if job.shape == "block":
-            return job.shape, 0, self._horizon, (job.min_j / unit, min(job.max_j, job.energy_j) / unit)
+            return job.shape, 0, self._horizon, (job.min_j / unit, job.max_j / unit)
         return job.shape, 0, self._horizon, ()
 
 
@@ -78,7 +82,7 @@ def does_both(solution: Solution, site: Site) -> bool:
 def flow_bound(problem: Problem, site: Site) -> float:
     """A power of two, in units, that no sensible flow of a tick exceeds; rounding keeps the number of models small."""
     storage = site.storage
-    jobs_j = sum(min(max(job.max_j, *job.profile_j, 0.0), job.energy_j) for job in problem.jobs)
+    jobs_j = sum(job.most_j for job in problem.jobs)
     used_j = float(problem.demand_j.max()) + jobs_j + storage.max_charge_j
     given_j = float(problem.solar_j.max()) + storage.max_discharge_j
     return float(2.0 ** math.ceil(math.log2(max(used_j, given_j, site.unit_j) / site.unit_j)))
