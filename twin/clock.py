@@ -60,20 +60,23 @@ class VirtualClock:
 
 
 class WallClock:
-    """Boundaries at absolute deadlines, `tick_s / speed` apart, the first one `first_s` from the first wait."""
+    """Boundaries at absolute deadlines, `tick_s / speed` apart; the first wait's is now, unless `begin` said when."""
 
     real = True
 
-    def __init__(self, tick_s: float, speed: float = 1.0, first_s: float = 0.0) -> None:
+    def __init__(self, tick_s: float, speed: float = 1.0) -> None:
         self._tick_s = tick_s / speed
-        self._first_s = first_s
         self._origin_s: float | None = None
         self._stop = threading.Event()
 
+    def begin(self, tick: int, in_s: float) -> None:
+        """Let `tick` begin in so many seconds from now."""
+        self._origin_s = time.monotonic() + in_s - tick * self._tick_s
+
     def wait(self, tick: int) -> float:
         if self._origin_s is None:
-            self._origin_s = time.monotonic() + self._first_s - tick * self._tick_s
-        due_s = self._origin_s + tick * self._tick_s
+            self.begin(tick, 0.0)
+        due_s = (self._origin_s or 0.0) + tick * self._tick_s
         self._stop.wait(max(due_s - time.monotonic(), 0.0))
         return max(time.monotonic() - due_s, 0.0)
 

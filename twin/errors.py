@@ -38,8 +38,12 @@ class StoreError(TwinError):
     """A run store that cannot be opened, read or written."""
 
 
-class UnknownRunError(StoreError):
-    """A run that the store does not hold."""
+class StoreRequestError(StoreError):
+    """Something asked of a store that it does not have: a run, a table, a file format."""
+
+
+class NoStoreError(StoreRequestError):
+    """A store that is to be read and is not there yet."""
 
 
 class Errors(TwinError):

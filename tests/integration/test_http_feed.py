@@ -262,6 +262,6 @@ def test_the_servers_clock_is_found_by_watching_it(server):
 
 
 def test_a_clock_that_stands_still_is_an_error(server):
-    feed = HttpFeed(Calendar(0.1, 60, DAY), server.url, 0.1, 0.1)
+    feed = HttpFeed(Calendar(0.1, 60, DAY), server.url, 1.0, 1.0)
     with closing(feed), pytest.raises(FeedError, match="its tick stays at 7"):
         feed.server_clock()

@@ -56,7 +56,8 @@ def test_lateness_is_counted_from_the_deadline():
 
 
 def test_stop_ends_the_present_wait_and_all_later_ones():
-    clock, started_s = WallClock(60.0, first_s=60.0), time.monotonic()
+    clock, started_s = WallClock(60.0), time.monotonic()
+    clock.begin(0, 60.0)
     threading.Timer(0.05, clock.stop).start()
     clock.wait(0)
     clock.wait(1)

@@ -25,8 +25,8 @@ def check_scenario(output: Output, scenario: str, sets: Sequence[str]) -> None:
     model = loaded.model
     blueprint = Blueprint(model)
     if not model.is_live:
-        blueprint.trace(0, blueprint.ticks)
-        blueprint.history()
+        for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
+            blueprint.trace(first, first + model.ticks_per_day)
     if output.as_json:
         output.result({"scenario": model.name, "days": model.days, "ticks": blueprint.ticks})
     else:

@@ -14,12 +14,13 @@ from dashboards.comparison import Comparison
 from dashboards.report import compare_report
 from dashboards.scales import energy_text, money_text, share_text
 from twin.cli.output import Output
+from twin.cli.running import carry_out
 from twin.cli.summaries import run_json, summary_of
 from twin.control.oracle import Oracle
 from twin.errors import ScenarioError
-from twin.facts import COLUMNS
+from twin.facts import COLUMNS, Policy
 from twin.runs import RunRow, RunStore, open_store
-from twin.scenario.launch import Start, new_book, prepare, recorded
+from twin.scenario.launch import Start, new_book, prepare
 from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
 from twin.score import share_of_gap
@@ -49,9 +50,9 @@ def compare_policies(
     """Run each policy, for each variant of the scenario, from one starting state."""
     if plot is not None and not plot.parent.is_dir():
         raise ScenarioError(f"--plot {plot}", "its folder does not exist", "a file in a folder that is there")
-    variants = request.variants()
+    starts = [(variant.changes, _ready(variant, policies)) for variant in request.variants()]
     with open_store(where) as store:
-        rows = [row for variant in variants for row in _compared(output, store, variant, _listed(policies))]
+        rows = [row for changes, ready in starts for row in _compared(output, store, changes, ready)]
         if output.as_json:
             output.result(_json(rows))
         else:
@@ -61,31 +62,35 @@ def compare_policies(
             output.note(f"The picture is in {plot}")
 
 
-def _listed(policies: str | None) -> list[str] | None:
-    return None if policies is None else [name.strip() for name in policies.split(",")]
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One variant before its first tick: nothing is left to go wrong with names or files."""
+
+    start: Start
+    policies: tuple[tuple[str, Policy], ...]
 
 
-def _compared(output: Output, store: RunStore, variant: Variant, asked: list[str] | None) -> list[Row]:
-    """One variant's rows, with the share of the gap where rule and oracle are among them."""
+def _ready(variant: Variant, policies: str | None) -> Ready:
     start = prepare(variant.request.load())
     if start.clock.real:
-        raise ScenarioError(
-            variant.request.scenario, "has a live feed", "a comparison replays one trace for every policy"
-        )
-    names = asked or usual(start.loaded.model.forecaster)
-    chosen = [(name, start.policy(name)) for name in names]
-    group = uuid.uuid4().hex[:8]
+        raise ScenarioError(variant.request.scenario, "has a live feed", "a comparison replays one trace")
+    names = usual(start.loaded.model.forecaster) if policies is None else [name.strip() for name in policies.split(",")]
+    return Ready(start, tuple((name, start.policy(name)) for name in names))
+
+
+def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> list[Row]:
+    """One variant's rows, with the share of the gap where rule and oracle are among them."""
+    start, group = ready.start, uuid.uuid4().hex[:8]
     done = []
-    for name, policy in chosen:
+    for name, policy in ready.policies:
         book = new_book(store, start, policy, group)
-        with output.progress(name) as watch:
-            outcome = recorded(Session(start.blueprint, policy, book), book, watch)
+        outcome = carry_out(output, Session(start.blueprint, policy, book), book)
         planned = policy.planned_net_cost if isinstance(policy, Oracle) else None
-        done.append((name, store.run(outcome.run or 0), outcome.net_cost, planned))
+        done.append((name, store.run(book.run), outcome.net_cost, planned))
     costs = {name: cost for name, _, cost, _ in done}
     rule, oracle = costs.get("rule"), costs.get("oracle")
     return [
-        Row(name, variant.changes, run, start, cost, share_of_gap(rule, cost, oracle), planned)
+        Row(name, changes, run, start, cost, share_of_gap(rule, cost, oracle), planned)
         for name, run, cost, planned in done
     ]
 

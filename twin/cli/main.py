@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from twin.cli.output import Output
-from twin.errors import FeedError, LinkError, PlanError, StoreError, TwinError, UnknownRunError
+from twin.errors import FeedError, LinkError, PlanError, StoreError, StoreRequestError, TwinError
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 """The exit statuses: done; failed after the first tick, or store, feed or link down; wrong from the start; stopped."""
@@ -26,7 +26,7 @@ def _status(arguments: list[str], output: Output) -> int:
     from twin.cli.commands import app
 
     try:
-        app(arguments or ["--help"], prog_name="twin", standalone_mode=False, obj=output)
+        status = app(arguments or ["--help"], prog_name="twin", standalone_mode=False, obj=output)
     except typer.TyperException as error:
         output.failure(usage_error(error))
         return WRONG
@@ -34,18 +34,20 @@ def _status(arguments: list[str], output: Output) -> int:
         output.failure(error)
         return status_of(error)
     except (KeyboardInterrupt, typer.Abort):
-        output.note("interrupted")
-        return INTERRUPTED
+        status = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has left, as `twin runs | head` does; nobody is there to be told.
         sys.stderr.close()
         return FAILED
+    if status == INTERRUPTED:
+        output.note("interrupted")
+        return INTERRUPTED
     return DONE if arguments else WRONG
 
 
 def status_of(error: TwinError) -> int:
     """Names and files are the user's to mend; a store, a feed or a link may be down."""
-    if isinstance(error, UnknownRunError):
+    if isinstance(error, StoreRequestError):
         return WRONG
     return FAILED if isinstance(error, StoreError | FeedError | LinkError | PlanError) else WRONG
 

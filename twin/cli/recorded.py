@@ -6,13 +6,17 @@ from pathlib import Path
 from dashboards.scales import money_text
 from twin.cli.output import Output
 from twin.cli.summaries import run_json, run_rows, summary_of
+from twin.errors import NoStoreError
 from twin.runs import RunRow, export, open_store
 
 
 def list_runs(output: Output, where: str | None) -> None:
     """All runs, newest first."""
-    with open_store(where) as store:
-        rows = store.runs()
+    try:
+        with open_store(where, read_only=True) as store:
+            rows = store.runs()
+    except NoStoreError:
+        rows = ()
     if output.as_json:
         output.result({"runs": [_described(row) for row in rows]})
     elif rows:
@@ -24,7 +28,7 @@ def list_runs(output: Output, where: str | None) -> None:
 
 def show_run(output: Output, where: str | None, which: str) -> None:
     """One run's summary."""
-    with open_store(where) as store:
+    with open_store(where, read_only=True) as store:
         row = store.run(which)
     if output.as_json:
         output.result(_described(row) | (run_json(row) if row.summary else {}))
@@ -34,7 +38,7 @@ def show_run(output: Output, where: str | None, which: str) -> None:
 
 def export_run(output: Output, where: str | None, which: str, file: Path, table: str | None) -> None:
     """One run's table as a file."""
-    with open_store(where) as store:
+    with open_store(where, read_only=True) as store:
         row = store.run(which)
         export(store, row.id, file, table)
     if output.as_json:

@@ -70,10 +70,10 @@ def cut(forecast: Forecast, ticks: int) -> Forecast:
     """The first `ticks` of a forecast."""
     return replace(
         forecast,
-        import_price=forecast.import_price[:ticks],
-        export_price=forecast.export_price[:ticks],
-        demand_w=forecast.demand_w[:ticks],
-        solar_w=forecast.solar_w[:ticks],
+        import_price=forecast.import_price[..., :ticks],
+        export_price=forecast.export_price[..., :ticks],
+        demand_w=forecast.demand_w[..., :ticks],
+        solar_w=forecast.solar_w[..., :ticks],
     )
 
 

@@ -54,6 +54,7 @@ class HttpFeed:
         self._pages = Pages(url, connect_timeout_s, read_timeout_s)
         self._patience_s = connect_timeout_s + read_timeout_s
         self._present: _Present | None = None
+        self._last: _Present | None = None
         self._today: _Today | None = None
         self._server: _Server | None = None
 
@@ -72,9 +73,11 @@ class HttpFeed:
         self._meet(self._deadline_s())
 
     def at(self, tick: int) -> Outside:
-        """The present tick's facts, held if the server fails; FeedError for other ticks or if none was ever had."""
+        """The facts of the present tick or the last one, held if the server fails; FeedError if none was ever had."""
         if self._present is None or tick > self._present.tick:
-            self._present = _Present(tick, self._fresh_or_held(tick))
+            self._last, self._present = self._present, _Present(tick, self._fresh_or_held(tick))
+        if self._last is not None and tick == self._last.tick:
+            return self._last.outside
         if tick < self._present.tick:
             raise FeedError(self._pages.url, f"tick {tick} was asked for", f"only {self._present.tick} is present")
         return self._present.outside

@@ -1,12 +1,14 @@
 """The way into a database: where the store is, how to speak to it, and what its failures mean."""
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twin.errors import StoreError
+from twin.errors import NoStoreError, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 BUSY_S = 30
 """How long a writer waits for another one; `?timeout=5` in a URL says otherwise."""
 
+STOPPING = (signal.SIGINT, signal.SIGTERM)
 FORMS = "write a path, sqlite:///PATH or postgresql://HOST/DATABASE"
 ADVICE = (
     ("locked", "another process is writing there; try again, or give this run a store of its own"),
@@ -38,6 +41,23 @@ def explained(where: str) -> Iterator[None]:
         advice = [what for sign, what in ADVICE if sign in cause]
         otherwise = "" if isinstance(error, IntegrityError) else "check the store's address and that it can be reached"
         raise StoreError(where, cause, advice[0] if advice else otherwise) from error
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Lets a signal wait until a transaction is over: broken off half-way it would keep its lock."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: waiting.append(number)) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for stopping, handler in before.items():
+            signal.signal(stopping, handler)
+        for number in waiting:
+            signal.raise_signal(signal.Signals(number))
 
 
 def default_store() -> str:
@@ -98,7 +118,7 @@ def _check_file(path: Path, read_only: bool) -> None:
     if not path.parent.is_dir():
         raise StoreError(str(path), f"there is no folder {path.parent}", "make it, or name a store elsewhere")
     if read_only and not path.exists():
-        raise StoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
+        raise NoStoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
 
 
 def connect(name: str, url: "URL") -> "Engine":

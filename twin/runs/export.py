@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from twin.errors import StoreError
+from twin.errors import StoreError, StoreRequestError
 from twin.facts import COLUMNS
 from twin.runs.rows import Columns, Row, component_columns
 from twin.runs.store import RunStore
@@ -45,7 +45,7 @@ def _writer(path: Path) -> Any:
         return _write_csv
     if path.suffix.lower() == ".parquet":
         return _write_parquet
-    raise StoreError(str(path), f"no format goes by the suffix '{path.suffix}'", "write .csv or .parquet")
+    raise StoreRequestError(str(path), f"no format goes by the suffix '{path.suffix}'", "write .csv or .parquet")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from itertools import chain
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
-from twin.errors import StoreError, UnknownRunError
+from twin.errors import StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
 from twin.runs import engine as engines
 from twin.runs.header import RunHeader, RunRow, RunState
@@ -65,7 +65,7 @@ class RunStore:
 
     @contextmanager
     def _writing(self) -> Iterator["Connection"]:
-        with engines.explained(self.name), self._writer.begin() as connection:
+        with engines.uninterrupted(), engines.explained(self.name), self._writer.begin() as connection:
             yield connection
 
     def check(self, read_only: bool) -> None:
@@ -187,7 +187,7 @@ class RunStore:
     def _unknown(self, which: int | str) -> StoreError:
         numbers = [str(run.id) for run in self.runs()]
         shown = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
-        return UnknownRunError(
+        return StoreRequestError(
             self.name, f"there is no run {which}", f"there are {shown}" if shown else "it holds no runs"
         )
 
@@ -208,7 +208,9 @@ class RunStore:
         components = self.run(run).header.components
         known = (*COLUMNS, *component_columns(components))
         if unknown := [name for name in names if name not in known]:
-            raise StoreError(self.name, f"run {run} has no column {', '.join(unknown)}", f"it has {', '.join(known)}")
+            raise StoreRequestError(
+                self.name, f"run {run} has no column {', '.join(unknown)}", f"it has {', '.join(known)}"
+            )
         table = self._tables["tick"]
         query = table.select().with_only_columns(*(table.c[name] for name in stored_columns(names)))
         query = query.where(table.c.run == run, table.c.tick >= start).order_by(table.c.tick)
@@ -218,7 +220,7 @@ class RunStore:
     def table(self, run: int, name: str) -> Iterator[Row]:
         """The rows of a side table, without `run`; forecasts come as arrays of shape `(horizon,)`."""
         if name not in SIDE_TABLES:
-            raise StoreError(self.name, f"there is no table {name}", f"there are {', '.join(SIDE_TABLES)}")
+            raise StoreRequestError(self.name, f"there is no table {name}", f"there are {', '.join(SIDE_TABLES)}")
         table = self._tables[name]
         columns = [table.c[column] for column in TABLES[name]]
         query = table.select().with_only_columns(*columns).where(table.c.run == run).order_by(*columns[:2])

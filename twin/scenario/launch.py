@@ -4,10 +4,11 @@ import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 
 from twin.clock import Clock, VirtualClock, WallClock
-from twin.errors import ScenarioError, StoreError
+from twin.errors import ScenarioError, StoreRequestError
 from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
@@ -56,6 +57,8 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
     blueprint = Blueprint(loaded.model)
     feed = blueprint.feed
     if not isinstance(feed, HttpFeed):
+        if speed is not None and not isfinite(speed):
+            raise ScenarioError("--speed", f"{speed:g}", "a finite number is wanted")
         clock = VirtualClock() if speed is None else WallClock(loaded.model.tick, speed)
         return Start(loaded, blueprint, clock, 0)
     if speed not in (None, 1.0):
@@ -65,7 +68,9 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
         feed.rejoin(start_day)
     blueprint.calendar = feed.calendar
     tick, left_s = feed.server_clock()
-    return Start(loaded, blueprint, WallClock(loaded.model.tick, first_s=left_s), tick + 1)
+    wall = WallClock(loaded.model.tick)
+    wall.begin(tick + 1, left_s)
+    return Start(loaded, blueprint, wall, tick + 1)
 
 
 def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = None) -> Book:
@@ -95,7 +100,7 @@ def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
     """A session that goes on where a run's records end; raises StoreError where there is nothing to go on with."""
     header = row.header
     if row.state == "done":
-        raise StoreError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
+        raise StoreRequestError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
     where = str(Path(header.base) / f"{header.scenario}.yaml")
     sets = [f"{path}={value}" for path, value in header.overrides.items()]
     start = prepare(load_text(header.text, where, Path(header.base), sets), start_day=header.start_day)

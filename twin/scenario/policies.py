@@ -13,7 +13,7 @@ from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
 from twin.forecast.baseline import KnownAhead, MeanOfDays, Perfect
 from twin.scenario.blueprint import Blueprint
-from twin.scenario.schema import split_policy
+from twin.scenario.schema import policy_name, split_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,11 @@ class Maker:
     def policy(self, asked: str) -> Policy:
         """The policy `NAME` or `NAME:FORECASTER`, at its start; raises ScenarioError where it cannot be had."""
         scenario = self.blueprint.scenario
-        name, forecaster = split_policy(asked, scenario.forecaster)
+        try:
+            name, forecaster = split_policy(policy_name(asked), scenario.forecaster)
+        except ValueError as error:
+            got, _, expected = str(error).partition("; ")
+            raise ScenarioError("policy", got, expected) from error
         if scenario.is_live and (name == "oracle" or forecaster == "perfect"):
             raise ScenarioError(f"policy {asked}", "needs the future", "a live feed does not know it")
         if name == "rule":

@@ -36,7 +36,8 @@ def _forecaster(value: object) -> str:
     return text
 
 
-def _policy(value: object) -> str:
+def policy_name(value: object) -> str:
+    """A policy's name as `NAME` or `NAME:FORECASTER`; raises ValueError."""
     text = text_of(value)
     name, colon, forecaster = text.partition(":")
     if name not in POLICIES:
@@ -60,7 +61,7 @@ class Scenario(Section):
     seed: Whole = 0
     timezone: TimeZone = "UTC"
     unserved_price: Penalty
-    policy: Annotated[str, BeforeValidator(_policy)] = "milp"
+    policy: Annotated[str, BeforeValidator(policy_name)] = "milp"
     forecaster: Annotated[str, BeforeValidator(_forecaster)] = "persistence"
     guard: Guard = Guard()
     solar: Solar | None = None

@@ -3,9 +3,12 @@
 CBC looks at its clock between nodes only, and a signal waits for a solve's end. A process can be ended at any time.
 """
 
+import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import weakref
 from multiprocessing.connection import Connection, Pipe
 
@@ -91,10 +94,18 @@ def work(pipe: Connection) -> None:
         pipe.send(planner.solve(problem, guard))
 
 
+def leave_with_parent(parent: int) -> None:
+    """End this process when its parent is gone, even in the midst of a solve."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
 def main() -> None:
     """The worker process, told its pipe's descriptor."""
     # Ctrl-C reaches the whole process group; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=leave_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
         work(Connection(int(sys.argv[1])))
     except (EOFError, OSError):

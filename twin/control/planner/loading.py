@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from twin.control.planner.matrix import TOLERANCE, JobColumns, Matrix
-from twin.control.planner.problem import Job, Problem, Site, running_j
+from twin.control.planner.problem import Job, Problem, Site, Worth, running_j
 from twin.facts import Floats
 
 TIE = 1e-7
@@ -32,6 +32,8 @@ class Loader:
         self._load_market()
         self._load_demand()
         self._load_storage()
+        if self._problem.worth is not None:
+            self._load_worth(self._problem.worth)
         waiting = [job for job in self._problem.jobs if job.shape != "running"]
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
             self._load_job(columns, job)
@@ -89,20 +91,31 @@ class Loader:
         matrix.charged[0].ub = problem.first_charge_j / unit
         matrix.discharged[0].ub = problem.first_discharge_j / unit
         matrix.state[0].rhs = (storage.retention * problem.stored_j - storage.standing_j) / unit
-        matrix.stored[self._valid - 1].obj = -problem.terminal_price / self.price
+        if problem.worth is None:
+            matrix.stored[self._valid - 1].obj = -problem.terminal_price / self.price
+
+    def _load_worth(self, worth: Worth) -> None:
+        matrix, unit = self._matrix, self._site.unit_j
+        prices = (worth.price[1:] + worth.price[:-1]) / 2.0 / self.price
+        for piece, width, price in zip(matrix.pieces, np.diff(worth.position_j) / unit, prices, strict=True):
+            piece.ub = float(width)
+            piece.obj = -float(price)
+        matrix.lack.obj = self._site.unserved_price / self.price
+        matrix.position.rhs = float(worth.position_j[0]) / unit
 
     def _load_job(self, columns: JobColumns, job: Job) -> None:
         unit = self._site.unit_j
         # A start is a whole job, all other columns are energies.
         whole = job.energy_j / unit if job.shape == "profile" else 1.0
-        later_price = float(self._problem.import_price.mean()) / self.price
+        # With a worth of the position, what a job still wants is priced there.
+        later_price = 0.0 if self._problem.worth else float(self._problem.import_price.mean()) / self.price
         columns.late.obj = self._site.unserved_price / self.price * whole
         columns.later.obj = later_price * whole
         columns.later.ub = min(job.later_j, job.energy_j) / unit / whole
         columns.row.rhs = 1.0 if job.shape == "profile" else job.energy_j / unit
         for k, column in columns.main.items():
             beyond_j = sum(job.profile_j[max(self._valid - k, 0) :])
-            column.obj = self._tie(k) + later_price * beyond_j / unit
+            column.obj = (100 if self._problem.worth else 1) * self._tie(k) + later_price * beyond_j / unit
             most = 1.0 if job.shape == "profile" else job.most_j / unit
             column.ub = most if job.first <= k < job.last else 0.0
         # The last tick of a block may be a part of one: its minimum is what is left.

@@ -28,6 +28,8 @@ class Layout:
     """Per job its shape, the columns' first and last tick, and a profile."""
     exclusive_bound: float
     """0 without binaries against opposite flows; else what no flow of a tick exceeds, in units."""
+    points: int = 0
+    """Of the worth of energy at the horizon's end; 0 where it has one price."""
 
 
 class JobColumns:
@@ -46,6 +48,7 @@ class Matrix:
 
     def __init__(self, site: Site, layout: Layout) -> None:
         import mip
+        from mip.cbc import cbclib
 
         self.layout = layout
         self._site = site
@@ -53,6 +56,9 @@ class Matrix:
         self._model.verbose = 0
         self._model.threads = 1
         self._model.opt_tol = self._model.infeas_tol = self._model.integer_tol = TOLERANCE
+        # mip hands its tolerances to CBC before a full solve only; without this, relaxations would not know them.
+        cbclib.Cbc_setPrimalTolerance(self._model.solver._model, TOLERANCE)
+        cbclib.Cbc_setDualTolerance(self._model.solver._model, TOLERANCE)
         self._model.max_mip_gap = 1e-7
         self._model.max_mip_gap_abs = TOLERANCE
         self._mip = mip
@@ -63,9 +69,8 @@ class Matrix:
         self._add_rows()
         if layout.exclusive_bound:
             self._forbid_opposites(layout.exclusive_bound)
-        # CBC is told its tolerances in a full solve only, and keeps them.
-        with silent():
-            self._model.optimize()
+        if layout.points:
+            self._add_worth(layout.points)
 
     def _columns(self, count: int, **kind: Any) -> list[Any]:
         return [self._model.add_var(**kind) for _ in range(count)]
@@ -141,6 +146,14 @@ class Matrix:
             self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
             self._model.add_constr(self.charged[k] - most_charge * charging <= 0.0)
             self._model.add_constr(self.discharged[k] + most_discharge * charging <= most_discharge)
+
+    def _add_worth(self, points: int) -> None:
+        """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""
+        self.pieces = self._columns(points - 1)
+        self.lack = self._columns(1)[0]
+        energy = self.stored[-1] - self.below[-1] + self.above[-1]
+        position = energy - self._mip.xsum(job.later for job in self.jobs)
+        self.position = self._model.add_constr(position - self._mip.xsum(self.pieces) + self.lack == 0.0)
 
     @property
     def objective(self) -> float:

@@ -62,6 +62,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Worth:
+    """What a joule is worth at the horizon's end, by position: two arrays of shape `(points,)`, worth never rising.
+
+    The position is the stored energy less what the jobs still want after the horizon.
+    """
+
+    position_j: Floats
+    price: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One horizon: arrays of shape `(ticks,)` from the present tick on; `demand_j` is what loads can take of it."""
 
@@ -77,6 +88,8 @@ class Problem:
     first_discharge_j: float
     jobs: tuple[Job, ...]
     terminal_price: float
+    worth: Worth | None = None
+    """In place of the terminal price, for horizons as long as the model."""
 
     def __len__(self) -> int:
         return len(self.demand_j)
