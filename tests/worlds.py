@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from twin.clock import Ticking, VirtualClock
 from twin.components.load import Load, servable_w
@@ -37,7 +37,7 @@ from twin.feeds.offline import OfflineFeed
 from twin.forecast.baseline import Perfect
 from twin.simulation import Microgrid, Parts
 
-LAWS = settings(deadline=None, derandomize=True, max_examples=50)
+LAWS = settings(phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True, max_examples=50)
 TICK_S = 5.0
 FREE = Limits(-math.inf, math.inf)
 IDEAL = Battery((0.0, 50.0), (1.0, 1.0), (math.inf, math.inf))

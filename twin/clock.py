@@ -5,19 +5,6 @@ import time
 from typing import Protocol
 
 from simpy import Environment, Event
-from simpy.events import NORMAL, EventPriority
-
-LAST = EventPriority(NORMAL + 1)
-"""The priority after every other event of an instant."""
-
-
-class Boundary(Event):
-    """An instant that everyone may wait for, made before its time is known."""
-
-    def fall(self, delay_s: float, priority: EventPriority) -> None:
-        self._ok = True
-        self._value = None
-        self.env.schedule(self, priority, delay_s)
 
 
 class Ticking(Environment):
@@ -25,20 +12,19 @@ class Ticking(Environment):
 
     def __init__(self) -> None:
         super().__init__()
-        self.boundary = Boundary(self)
+        self.boundary = Event(self)
 
-    def settle(self, delay_s: float = 0.0) -> None:
-        """Live for a time, and through all events of its last instant, so that nobody reads stale sun."""
-        last = Boundary(self)
-        last.fall(delay_s, LAST)
-        while last.callbacks is not None:
+    def settle(self, until_s: float = 0.0) -> None:
+        """Live through all events up to an instant, its own included, so that nobody reads stale sun."""
+        while self.peek() <= until_s:
             self.step()
 
     def run_tick(self, length_s: float) -> None:
         """Live one tick; who is woken by its boundary waits for the next one."""
-        due, self.boundary = self.boundary, Boundary(self)
-        due.fall(length_s, NORMAL)
-        self.settle(length_s)
+        due, self.boundary = self.boundary, Event(self)
+        due._ok, due._value = True, None
+        self.schedule(due, delay=length_s)
+        self.settle(self.now + length_s)
 
 
 class Clock(Protocol):

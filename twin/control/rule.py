@@ -14,7 +14,7 @@ class Rule(Memoryless):
         self._tick_s = tick_s
 
     def decide(self, seen: Observation) -> Decision:
-        tasks_w = self._task_powers(seen)
+        tasks_w = self._task_powers(seen) if seen.tasks else ()
         asked_w = sum(tasks_w)
         room_w = seen.task_room_w
         solar_w = seen.solar.wanted_w

@@ -28,8 +28,7 @@ def fit(seen: Observation, wish: Decision, tick_s: float) -> Settings:
     solar_w = clip(wish.solar_w, seen.solar)
     storage_w = clip(wish.storage_w, seen.storage)
     base_w = seen.base_w
-    tasks_w = takeable(wish.tasks_w, seen, tick_s)
-    tasks_w = cut(tasks_w, sum(tasks_w) - seen.task_room_w)
+    tasks_w = takeable(wish.tasks_w, seen, tick_s) if seen.tasks or wish.tasks_w else ()
     low_w, high_w, _ = seen.market
     market_w = sum(base_w) + sum(tasks_w) - solar_w - storage_w
     if market_w < low_w:
@@ -50,19 +49,20 @@ def fit(seen: Observation, wish: Decision, tick_s: float) -> Settings:
 
 
 def takeable(tasks_w: tuple[float, ...], seen: Observation, tick_s: float) -> tuple[float, ...]:
-    """What the tasks can take of a wish: in their window, no more than their power or than is left of them."""
+    """What the tasks can take of a wish: in their window, their power, what is left of them, and the loads' room."""
     if len(tasks_w) != len(seen.tasks):
         got = f"the policy wished for {len(tasks_w)} tasks"
         raise PlanError(
             f"tick {seen.tick.number}", got, f"a power for each of the {len(seen.tasks)} open ones is wanted"
         )
     number = seen.tick.number
-    return tuple(
+    fitting_w = tuple(
         [
             max(min(power_w, task.max_power_w, left_j / tick_s), 0.0) if task.start <= number < task.end else 0.0
             for power_w, (task, left_j, _, _) in zip(tasks_w, seen.tasks, strict=True)
         ]
     )
+    return cut(fitting_w, sum(fitting_w) - seen.task_room_w)
 
 
 def clip(power_w: float, limits: Limits) -> float:
@@ -84,9 +84,11 @@ def cut(powers_w: tuple[float, ...], excess_w: float) -> tuple[float, ...]:
 
 def spread(loads: Sequence[Limits], base_w: Sequence[float], tasks_w: float) -> tuple[float, ...]:
     """Each load's power: its base demand and, of the tasks' power, a part in proportion to its room."""
+    if not tasks_w:
+        return tuple([-power_w for power_w in base_w])
     rooms_w = [-limits.min_w - power_w for limits, power_w in zip(loads, base_w, strict=True)]
     total_w = sum(rooms_w)
-    if not tasks_w or total_w <= 0.0:
+    if total_w <= 0.0:
         return tuple([-power_w for power_w in base_w])
     if total_w == math.inf:
         rooms_w = [float(room_w == math.inf) for room_w in rooms_w]

@@ -16,6 +16,7 @@ from twin.facts import (
     Limits,
     Observation,
     Policy,
+    Reason,
     Record,
     Source,
     State,
@@ -156,12 +157,7 @@ class Microgrid:
             import_price,
             export_price,
             import_j * import_price - export_j * export_price,
-            *planned_energies(wish, settings, tick_s),
-            wish.by,
-            wish.reason,
-            wish.shadow_price,
-            plan.status if plan else None,
-            plan.plan_s if plan else None,
+            *decided(wish, settings, tick_s),
             late_s,
             energies_j,
             sources,
@@ -192,7 +188,8 @@ def settled_market(
     """
     error_j = sum(energies_j)
     if "hardware" not in sources:
-        lost = error_j and abs(error_j) > BALANCE_TOLERANCE * sum(map(abs, energies_j))
+        # As they add up to nothing, the greatest is part of what was moved, and a strict measure of it.
+        lost = error_j and abs(error_j) > BALANCE_TOLERANCE * max(energies_j)
         return energies_j[-1], 0.0, (Violation("balance", "bus", error_j),) if lost else ()
     if sources[-1] == "model":
         return energies_j[-1] - error_j, 0.0, ()
@@ -213,13 +210,14 @@ def served_energies(
     return tuple([power_w * scale_s for power_w in settings.tasks_w]), short_j
 
 
-def planned_energies(wish: Decision, settings: Settings, tick_s: float) -> tuple[float, float, float]:
-    """What was planned for storage, import and export: the plan's first tick, or else what was set."""
-    if wish.plan is not None:
-        return float(wish.plan.storage_j[0]), float(wish.plan.import_j[0]), float(wish.plan.export_j[0])
-    market_j = settings.market_w * tick_s
-    return (
-        (settings.storage_w * tick_s, market_j, 0.0)
-        if market_j > 0.0
-        else (settings.storage_w * tick_s, 0.0, -market_j)
-    )
+def decided(
+    wish: Decision, settings: Settings, tick_s: float
+) -> tuple[float, float, float, str, Reason, float | None, str | None, float | None]:
+    """What was planned for storage, import and export (what was set, without a plan), by whom, why, and how it went."""
+    plan = wish.plan
+    if plan is None:
+        market_j = settings.market_w * tick_s
+        import_j, export_j = (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j)
+        return settings.storage_w * tick_s, import_j, export_j, wish.by, wish.reason, wish.shadow_price, None, None
+    planned_j = (float(plan.storage_j[0]), float(plan.import_j[0]), float(plan.export_j[0]))
+    return *planned_j, wish.by, wish.reason, wish.shadow_price, plan.status, plan.plan_s

@@ -1,7 +1,7 @@
 """A battery: efficiencies, a state-of-charge band, self-discharge and wear."""
 
 from twin.components.storage.component import Outcome
-from twin.components.storage.decay import reach_s, retention
+from twin.components.storage.decay import decay_loss_j, reach_s, retention
 from twin.facts import Limits, LinearStorage
 
 
@@ -35,14 +35,15 @@ class Battery:
             rise_s = min((self.min_j - stored_j) / inflow_w, length_s) if inflow_w > 0 else length_s
             stored_j += inflow_w * rise_s
             length_s -= rise_s
-        reach = reach_s(self.rate_per_s, length_s)
-        leaked_j = self.rate_per_s * ((stored_j - self.min_j) * reach) + inflow_w * (length_s - reach)
+        if not self.rate_per_s:
+            return Outcome(stored_j + inflow_w * length_s, converted_j)
+        leaked_j = decay_loss_j(self.rate_per_s, stored_j - self.min_j, -inflow_w, length_s)
         return Outcome(stored_j + inflow_w * length_s - leaked_j, converted_j + leaked_j)
 
     def limits(self, stored_j: float, length_s: float) -> Limits:
         above_j = stored_j - self.min_j
-        reach = reach_s(self.rate_per_s, length_s)
-        left_j = above_j * retention(self.rate_per_s, length_s) if above_j > 0.0 else 0.0
+        reach, kept = (length_s, 1.0) if not self.rate_per_s else self._decay(length_s)
+        left_j = above_j * kept if above_j > 0.0 else 0.0
         # Below the floor nothing leaks, so there the plain room is the safe one.
         room_j = self.max_j - self.min_j - (left_j or above_j)
         charge_w = room_j / reach / self.charge_efficiency if room_j > 0.0 else 0.0
@@ -51,6 +52,9 @@ class Battery:
             -charge_w if charge_w < self.max_charge_w else -self.max_charge_w,
             discharge_w if discharge_w < self.max_discharge_w else self.max_discharge_w,
         )
+
+    def _decay(self, length_s: float) -> tuple[float, float]:
+        return reach_s(self.rate_per_s, length_s), retention(self.rate_per_s, length_s)
 
     def linear(self, length_s: float) -> LinearStorage:
         kept = retention(self.rate_per_s, length_s)

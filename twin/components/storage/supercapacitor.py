@@ -88,9 +88,9 @@ class Supercapacitor:
         )
 
     def _calm_s(self, power_w: float, voltage_v: float) -> float:
-        """How long a step may be: the voltage changes by a fifth, near empty, where most turns to heat, by less."""
+        """How long a step may be: the voltage changes by a seventh, near empty, where most turns to heat, by less."""
         heat_v = math.sqrt(self.series_ohm * abs(power_w))
-        part = 0.2 if voltage_v > 10.0 * heat_v else 0.05
+        part = 0.15 if voltage_v > 10.0 * heat_v else 0.03
         fall_v_per_s = abs(self._fall_v_per_s(power_w, voltage_v))
         return part * max(voltage_v, heat_v) / fall_v_per_s if fall_v_per_s else math.inf
 
