@@ -1,6 +1,7 @@
-"""A planner that is always heard from: solves that may take long happen in a worker process.
+"""A planner that is always heard from, as its solves happen in a worker process.
 
-CBC looks at its clock between nodes only, and a signal waits for a solve's end. A process can be ended at any time.
+CBC looks at its clock between nodes only, and while it solves it takes Ctrl-C for itself and may lose it, even in the
+milliseconds of an LP. A process can be ended at any time. The way there and back takes a tenth of a plan.
 """
 
 import os
@@ -16,8 +17,6 @@ from twin.control.planner.problem import NoPlan, Problem, Site, Solution
 from twin.control.planner.solver import Guard, Planner
 from twin.facts import Reason
 
-SHORT = 5000
-"""So many ticks of a linear problem take less than a second."""
 CBC_SHARE = 0.8
 """Of the time allowed is CBC's; the rest is for its last node and for the way back."""
 START_S = 30.0
@@ -25,19 +24,16 @@ START_S = 30.0
 
 
 class Guarded:
-    """Solves short linear problems here and all others, or all where time is real, in a worker."""
+    """Solves in a worker, which is started with the first problem, or at once where time is real."""
 
     def __init__(self, kind: type[Planner], site: Site, horizon: int, time_limit_s: float | None = None) -> None:
         """With a `time_limit_s` time is real, and no solve takes longer."""
         self._kind, self._site, self._horizon = kind, site, horizon
         self._time_limit_s = time_limit_s
-        self._here = kind(site, horizon)
         self._worker = None if time_limit_s is None else Worker(kind, site, horizon)
 
     def solve(self, problem: Problem, guard: Guard) -> Solution | None:
         """The plan; None if none was found; raises NoPlan with the reason where the worker gave no answer."""
-        if self._time_limit_s is None and len(problem) <= SHORT and self._here.is_linear(problem):
-            return self._here.solve(problem, guard)
         if self._worker is None:
             self._worker = Worker(self._kind, self._site, self._horizon)
         try:

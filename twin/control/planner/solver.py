@@ -36,11 +36,6 @@ class Planner:
             solution = self._model(problem, True).solve(problem, guard.max_nodes, guard.max_seconds)
         return solution
 
-    def is_linear(self, problem: Problem) -> bool:
-        """Whether the problem is a plain LP, which takes milliseconds."""
-        whole = any(job.shape in ("block", "profile") for job in problem.jobs)
-        return not whole and not wants_binaries(problem, self._site)
-
     def _model(self, problem: Problem, exclusive: bool) -> Model:
         layout = self._layout(problem, exclusive)
         if layout not in self._models:
