@@ -1,0 +1,28 @@
+"""Runs the measurements named on the command line, or all of them."""
+
+import sys
+from importlib import import_module
+
+from tests.bench.measuring import MISSED, timed
+
+NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "kills")
+
+
+def main(names: list[str]) -> int:
+    """0, or 1 if a promise was not kept, or 2 for a name that is none."""
+    if unknown := [name for name in names if name not in NAMES]:
+        print(f"bench: there is no {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    missed = [name for name in names or NAMES if show(name)]
+    return int(bool(missed))
+
+
+def show(name: str) -> bool:
+    """Print a measurement's lines as they come, and say whether a promise was missed."""
+    lines = import_module(f"tests.bench.{name}").lines()
+    missed, took_s = timed(lambda: [print(f"{name:8}{line}", flush=True) or MISSED in line for line in lines])
+    print(f"{name:8}{'':6} took {took_s:.0f} s", flush=True)
+    return any(missed)
+
+
+sys.exit(main(sys.argv[1:]))
