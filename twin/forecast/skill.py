@@ -1,0 +1,42 @@
+"""How good forecasts were: pure functions of what was said and what came, in the unit of the series."""
+
+import numpy as np
+
+from twin.facts import Floats
+
+
+def rmse(said: Floats, came: Floats) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt(np.mean((said - came) ** 2)))
+
+
+def mae(said: Floats, came: Floats) -> float:
+    """Mean absolute error."""
+    return float(np.mean(np.abs(said - came)))
+
+
+def skill(error: float, reference: float) -> float | None:
+    """The share of the reference's error that is gone: 1 is perfect, 0 no better; None where there was no error."""
+    return 1.0 - error / reference if reference > 0.0 else None
+
+
+def crps(paths: Floats, came: Floats) -> float:
+    """Continuous ranked probability score of sample paths `(paths, ticks)`, mean over the ticks.
+
+    E|X - y| - E|X - X'| / 2 with the fair estimate of the second term (Ferro 2014); one path's is its mean
+    absolute error.
+    """
+    count = len(paths)
+    distance = np.mean(np.abs(paths - came))
+    if count == 1:
+        return float(distance)
+    # The sum over all pairs, from ranks: no array of pairs is needed.
+    weights = 2.0 * np.arange(count) - (count - 1)
+    pairs = np.mean(weights @ np.sort(paths, axis=0)) * 2.0 / (count * (count - 1))
+    return float(distance - pairs / 2.0)
+
+
+def coverage(paths: Floats, came: Floats, low: float = 0.1, high: float = 0.9) -> float:
+    """The share of ticks that came to lie between two quantiles of the paths, bounds included."""
+    bottom, top = np.quantile(paths, [low, high], axis=0)
+    return float(np.mean((bottom <= came) & (came <= top)))
