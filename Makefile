@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 
-.PHONY: run test check bench soak clean
+.PHONY: run test check bench clean
 
 run: $(VENV)/.installed ## One lab day under rule, planner and oracle, with a picture to look at.
 	@mkdir -p $(OUT)
