@@ -15,7 +15,7 @@ from twin.forecast.training import Ended, Training
 
 Errors = Callable[[Floats], Floats]
 """Mean squared errors, `(population,)`, of nets `(population, parameters)`."""
-SMALLEST_ERROR = 1e-12
+_SMALLEST_ERROR = 1e-12
 
 
 class Exercise(NamedTuple):
@@ -26,12 +26,13 @@ class Exercise(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The last generation, best net first, the net that did best in the exam, and the learning curve."""
+    """The last generation, best net first, the net that did best in the exam, and both learning curves."""
 
     nets: Floats
     best: Floats
     best_error: float
     fitness: tuple[float, ...]
+    held_back: tuple[float, ...]
     ended: Ended
 
 
@@ -63,6 +64,11 @@ def evolve(
     return race.outcome("generations")
 
 
+def fitness(error: float) -> float:
+    """The seed's measure: one over the mean squared error."""
+    return 1.0 / max(error, _SMALLEST_ERROR)
+
+
 class _Race:
     """Who did best in the exam so far."""
 
@@ -74,6 +80,7 @@ class _Race:
         self._since_best = 0
         self._nets = favourite[None]
         self.fitness: list[float] = []
+        self.held_back: list[float] = []
 
     @property
     def is_over(self) -> bool:
@@ -82,14 +89,16 @@ class _Race:
     def enter(self, nets: Floats, error: float) -> None:
         """A generation, best net first, and that net's error."""
         self._nets = nets
-        self.fitness.append(1.0 / max(error, SMALLEST_ERROR))
         exam_error = float(self._exam(nets[:1])[0])
+        self.fitness.append(fitness(error))
+        self.held_back.append(fitness(exam_error))
         self._since_best += 1
         if exam_error < self._best_error:
             self._best, self._best_error, self._since_best = nets[0].copy(), exam_error, 0
 
     def outcome(self, ended: Ended) -> Outcome:
-        return Outcome(self._nets, self._best, self._best_error, tuple(self.fitness), ended)
+        curves = tuple(self.fitness), tuple(self.held_back)
+        return Outcome(self._nets, self._best, self._best_error, *curves, ended)
 
 
 def _toolbox(start: Floats, training: Training, generator: np.random.Generator) -> Any:

@@ -6,7 +6,7 @@ from twin.facts import Forecast, Observation, State
 from twin.forecast.inputs import Inputs
 from twin.forecast.learned import Learned
 from twin.forecast.memory import Knowledge
-from twin.forecast.nets import Nets, SeriesWatch
+from twin.forecast.nets import Nets, SeriesWatch, Witness
 from twin.forecast.network import Shape
 from twin.forecast.populations import Population, fitting
 from twin.forecast.training import Trained, Training
@@ -41,6 +41,10 @@ class Evolved:
     def trained(self) -> tuple[Trained, ...]:
         """What the last training brought, per series."""
         return self._nets.trained
+
+    def tell(self, witness: Witness) -> None:
+        """Have every training told to somebody when it is over."""
+        self._nets.witness = witness
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
         return self._learned.predict(seen, horizon)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from twin.facts import SERIES, Floats, State
-from twin.forecast.evolve import SMALLEST_ERROR, Exercise, evolve
+from twin.forecast.evolve import Exercise, evolve, fitness
 from twin.forecast.inputs import Lessons
 from twin.forecast.network import Shape, answers, louder, random_nets
 from twin.forecast.packing import packed, unpacked
@@ -19,6 +19,8 @@ from twin.forecast.training import Trained, Training
 _log = logging.getLogger(__name__)
 SeriesWatch = Callable[[str, int, float], None]
 """Is told of each generation: the series, the generation's number from 1, and its best fitness."""
+Witness = Callable[[Trained], None]
+"""Is told of each training when it is over."""
 _FEWEST_LESSONS, _FLAT = 20, 1e-9
 _STRETCHES, _SURE = 7, 2.0
 _QUIET = 0.2
@@ -35,6 +37,7 @@ class Nets:
         self.populations: dict[str, Floats] = {}
         """The nets of each series; the first one answers."""
         self.watch: SeriesWatch | None = None
+        self.witness: Witness | None = None
         self.trained: tuple[Trained, ...] = ()
         """What the last lesson brought."""
 
@@ -71,9 +74,13 @@ class Nets:
         best = outcome.best[None]
         answering = louder(self._shape, best, trust(answers(self._shape, best, exam.inputs)[0], exam.targets))
         self.populations[series] = np.vstack([answering, best, outcome.nets])[: self._training.population]
-        exam_fitness = 1.0 / max(float(exercise.exam(answering)[0]), SMALLEST_ERROR)
+        exam_fitness = fitness(float(exercise.exam(answering)[0]))
         took_s = time.perf_counter() - started_s
-        return reported(Trained(series, tick, outcome.fitness, exam_fitness, outcome.ended, took_s))
+        trained = Trained(series, tick, outcome.fitness, outcome.held_back, exam_fitness, outcome.ended, took_s)
+        reported(trained)
+        if self.witness:
+            self.witness(trained)
+        return trained
 
     def _start(self, series: str, exercise: Exercise) -> Floats:
         """The nets to start from: first guesses, best first, then the last population, then random ones."""
@@ -115,14 +122,13 @@ def _teaches(lesson: Lessons) -> bool:
     return len(lesson.targets) >= _FEWEST_LESSONS and float(np.ptp(lesson.targets)) > _FLAT
 
 
-def reported(trained: Trained) -> Trained:
-    """The same, after it is in the log."""
-    for number, fitness in enumerate(trained.fitness, 1):
-        _log.debug("%s, tick %d: generation %d, fitness %.4f", trained.series, trained.tick, number, fitness)
+def reported(trained: Trained) -> None:
+    """Write it to the log."""
+    for number, best in enumerate(trained.fitness, 1):
+        _log.debug("%s, tick %d: generation %d, fitness %.4f", trained.series, trained.tick, number, best)
     level = logging.WARNING if trained.ended == "budget" else logging.INFO
     text = "%s, tick %d: training ended by %s after %d generations, best fitness %.4f"
     _log.log(level, text, trained.series, trained.tick, trained.ended, len(trained.fitness), trained.exam_fitness)
-    return trained
 
 
 def _stretches(said: Floats, came: Floats) -> Iterator[tuple[Floats, Floats]]:

@@ -66,12 +66,14 @@ class Training:
 class Trained(NamedTuple):
     """What came of the training of one series' net: fitness is 1/MSE of line and net, errors in spreads of the series.
 
-    `fitness` is that of the best of each generation on what it learnt from, `exam_fitness` that of the net in use.
+    `fitness` is that of the best of each generation on what it learnt from, `held_back` on what was held back from
+    it, and `exam_fitness` that of the net in use.
     """
 
     series: str
     tick: int
     fitness: tuple[float, ...]
+    held_back: tuple[float, ...]
     exam_fitness: float
     ended: Ended
     took_s: float

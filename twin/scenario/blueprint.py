@@ -17,6 +17,7 @@ from twin.control.planner import Site
 from twin.facts import Economics, Feed, Floats, Policy
 from twin.scenario import storages
 from twin.scenario.feeding import live_feed, offline_feed
+from twin.scenario.notes import Notes
 from twin.scenario.schema import Scenario
 from twin.simulation import Microgrid, Parts
 
@@ -34,6 +35,7 @@ class Blueprint:
         self.calendar = scenario.calendar
         self.ticks = scenario.days * scenario.ticks_per_day
         self.physics, self.start_j = physics_of(scenario.storage)
+        self.notes = Notes()
 
     @cached_property
     def feed(self) -> Feed:

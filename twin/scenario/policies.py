@@ -11,8 +11,9 @@ from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTra
 from twin.control.rule import Rule
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
-from twin.forecast.baseline import KnownAhead, MeanOfDays, Perfect
+from twin.forecast.paths import Paths
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.forecasters import Forecasters
 from twin.scenario.schema import policy_name, split_policy
 
 
@@ -41,16 +42,11 @@ class Maker:
 
     def forecaster(self, name: str) -> Forecaster:
         """The forecaster of that name, with the scenario's history."""
-        blueprint = self.blueprint
-        per_day = blueprint.calendar.ticks_per_day
-        if name == "perfect":
-            return Perfect(blueprint.trace)
-        days = 1 if name == "persistence" else int(name.removeprefix("mean"))
-        forecaster = MeanOfDays(name, days, per_day, blueprint.history())
-        ahead = self._ticks_ahead()
-        if not ahead:
-            return forecaster
-        return KnownAhead(forecaster, blueprint.trace, {"import_price": ahead, "export_price": ahead})
+        return Forecasters(self.blueprint, self.real_time).named(name)
+
+    def paths(self, name: str) -> Paths:
+        """The same, and around it the errors it has made before."""
+        return Forecasters(self.blueprint, self.real_time).paths(name)
 
     def _planned(self, asked: str, forecaster: str) -> Planned:
         blueprint, scenario = self.blueprint, self.blueprint.scenario
@@ -63,13 +59,6 @@ class Maker:
             Guarded(Planner, blueprint.site, ticks, limit_s),
             Horizon(ticks, scenario.horizon_end, scenario.ticks_per_day, Guard(scenario.guard.max_nodes)),
         )
-
-    def _ticks_ahead(self) -> int:
-        """For how many ticks to come prices are known: a tariff's always, others as far as they are published."""
-        scenario = self.blueprint.scenario
-        if scenario.market.prices.kind == "tariff":
-            return scenario.horizon_ticks
-        return int(scenario.market.known_ahead / scenario.tick)
 
     def _oracle(self) -> Oracle:
         blueprint, site = self.blueprint, self.blueprint.site

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo, field_validator
 from twin.errors import ScenarioError
 from twin.facts import Calendar
 from twin.scenario.checking import Fault, Section, check
+from twin.scenario.forecast import Forecasting
 from twin.scenario.loader import Node, bare, compose, override, read_text, shown
 from twin.scenario.quantities import Duration, Penalty
 from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar
@@ -21,18 +22,22 @@ from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries
 from twin.units import CURRENCIES
 
 POLICIES = ("rule", "milp", "oracle")
+FORECASTERS = ("persistence", "seasonal", "ridge", "evolved", "perfect")
+"""Beside them, `mean1` to `mean60`."""
 MAX_DAYS = 100_000
 MAX_TICKS_PER_DAY = 86_400
 MAX_TICKS = 100_000_000
 MAX_HORIZON = 10_000
+MAX_REMEMBERED = 3_000_000
 YEAR_9999_S = 253_370_764_800
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 
 
 def _forecaster(value: object) -> str:
     text = text_of(value)
-    if not re.fullmatch("persistence|perfect|mean([1-9]|[1-5][0-9]|60)", text):
-        raise ValueError(f"{shown(text)} is no forecaster; one of persistence, perfect, mean1 to mean60 is wanted")
+    if not re.fullmatch(f"{'|'.join(FORECASTERS)}|mean([1-9]|[1-5][0-9]|60)", text):
+        known = ", ".join(FORECASTERS)
+        raise ValueError(f"{shown(text)} is no forecaster; one of {known}, mean1 to mean60 is wanted")
     return text
 
 
@@ -63,6 +68,7 @@ class Scenario(Section):
     unserved_price: Penalty
     policy: Annotated[str, BeforeValidator(policy_name)] = "milp"
     forecaster: Annotated[str, BeforeValidator(_forecaster)] = "persistence"
+    forecast: Forecasting = Forecasting()
     guard: Guard = Guard()
     solar: Solar | None = None
     loads: Annotated[tuple[Load, ...], entries(100)]
@@ -133,6 +139,9 @@ def _size_faults(scenario: Scenario) -> Iterator[Fault]:
     for key, (value, limit) in limits.items():
         if value > limit:
             yield Fault(key, f"at most {limit} is wanted")
+    remembered = max(scenario.forecast.history_days, scenario.forecast.error_days)
+    if remembered * scenario.ticks_per_day > MAX_REMEMBERED:
+        yield Fault("forecast", f"at most {MAX_REMEMBERED // scenario.ticks_per_day} days are remembered of such days")
     if scenario.time_limit_s > scenario.tick:
         yield Fault("guard.time_limit", "at most a tick is wanted")
     if not 0.001 <= scenario.tick <= 86_400:

@@ -119,10 +119,11 @@ class Session:
     def _keep(self, totals: Totals, batch: list[tuple[Record, Record | None]]) -> None:
         records = [record for record, _ in batch]
         totals.add(record_columns(records, self._grid.names))
+        others = self._blueprint.notes.take()
         if self._book is not None:
             baseline = [(rule.tick, rule.cost, rule.stored_j) for _, rule in batch if rule is not None]
             state = {"grid": self._grid.state(), "shadow": self._shadow.state() if self._shadow else None}
-            self._book.store.append(self._book.run, records, baseline, state)
+            self._book.store.append(self._book.run, records, baseline, state, others)
 
     def _outcome(self, totals: Totals, ticks_per_s: float) -> Outcome:
         economics = self._blueprint.economics
