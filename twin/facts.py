@@ -140,13 +140,15 @@ class Observation(NamedTuple):
 class Forecast:
     """Values for the ticks from the present one (exact, at index 0) on.
 
-    Each field has shape `(horizon,)`, or `(paths, horizon)` for sample paths.
+    Each field has shape `(horizon,)`, or `(paths, horizon)` for sample paths. A single guess may have a `band`, its
+    10 and 90 % quantiles, `(2, horizon, 4)` with columns in the order of `SERIES`.
     """
 
     import_price: Floats
     export_price: Floats
     demand_w: Floats
     solar_w: Floats
+    band: Floats | None = None
 
 
 class Reason(StrEnum):

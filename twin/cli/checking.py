@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from twin.cli.output import Output
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.forecasters import Forecasters
 from twin.scenario.request import Request
 from twin.scenario.schema import SHIPPED
 
@@ -27,6 +28,8 @@ def check_scenario(output: Output, scenario: str, sets: Sequence[str]) -> None:
     if not model.is_live:
         for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
             blueprint.trace(first, first + model.ticks_per_day)
+        if model.forecast.population_file:
+            Forecasters(blueprint).evolved()
     if output.as_json:
         output.result({"scenario": model.name, "days": model.days, "ticks": blueprint.ticks})
     else:

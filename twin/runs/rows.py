@@ -50,13 +50,15 @@ def _task_row(of: OpenTask) -> Row:
 
 
 def _forecast_rows(forecast: Forecast) -> Iterator[Row]:
-    for series in SERIES:
+    for column, series in enumerate(SERIES):
         values: Floats = getattr(forecast, series)
-        if values.ndim == 1:
-            yield series, _packed(values), None, None
-        else:
+        if values.ndim > 1:
             low, high = np.quantile(values, (0.1, 0.9), axis=0)
             yield series, _packed(values.mean(axis=0)), _packed(low), _packed(high)
+        elif forecast.band is not None:
+            yield series, _packed(values), *map(_packed, forecast.band[:, :, column])
+        else:
+            yield series, _packed(values), None, None
 
 
 def _packed(values: Floats) -> bytes:

@@ -1,5 +1,6 @@
 """Starts runs, goes on with them, and simulates without a store: the way in for programs."""
 
+import hashlib
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from twin.runs import RunHeader, RunRow, RunState, RunStore
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.policies import Maker
 from twin.scenario.request import Request
-from twin.scenario.schema import Loaded, load_text, split_policy
+from twin.scenario.schema import Loaded, Scenario, load_text, split_policy
 from twin.scenario.session import Book, Outcome, Session, Watch, nobody
 
-LIBRARIES = ("smart-grid-twin", "numpy", "simpy", "mip", "cbcbox")
+LIBRARIES = ("smart-grid-twin", "numpy", "simpy", "mip", "cbcbox", "deap")
+POPULATION = "population"
+"""Among the versions of a run: the SHA-256 of the population file that its scenario names."""
 
 
 def simulate(
@@ -90,7 +93,7 @@ def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = 
         ticks=blueprint.ticks,
         components=blueprint.microgrid(policy).names,
         overrides=dict(assignment.split("=", 1) for assignment in loaded.overrides),
-        versions={"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
+        versions=versions_of(scenario),
         group=group,
     )
     return Book(store, store.create(header))
@@ -104,10 +107,26 @@ def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
     where = str(Path(header.base) / f"{header.scenario}.yaml")
     sets = [f"{path}={value}" for path, value in header.overrides.items()]
     start = prepare(load_text(header.text, where, Path(header.base), sets), start_day=header.start_day)
+    refuse_other_population(store, row, start.loaded.model)
     book = Book(store, row.id)
     session = Session(start.blueprint, start.policy(header.policy), book, start.clock)
     session.skip_to(start.first_tick)
     return session, book
+
+
+def versions_of(scenario: Scenario) -> dict[str, str]:
+    """What a run stands on beyond its scenario's text: Python, libraries, and the SHA-256 of a population file."""
+    found = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+    file = scenario.forecast.population_file
+    return found | ({POPULATION: hashlib.sha256(file.read_bytes()).hexdigest()} if file else {})
+
+
+def refuse_other_population(store: RunStore, row: RunRow, scenario: Scenario) -> None:
+    """Raises StoreError where a run's population file is not what it was."""
+    before, now = row.header.versions.get(POPULATION), versions_of(scenario).get(POPULATION)
+    if before != now:
+        expected = f"its SHA-256 was {before}; put it back, or start a new run"
+        raise StoreRequestError(store.name, f"{scenario.forecast.population_file} has changed since run {row.id}", expected)
 
 
 def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outcome:

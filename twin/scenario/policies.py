@@ -11,10 +11,11 @@ from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTra
 from twin.control.rule import Rule
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
+from twin.forecast.banded import Banded
 from twin.forecast.paths import Paths
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
-from twin.scenario.schema import policy_name, split_policy
+from twin.scenario.schema import LEARNING, policy_name, split_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Maker:
         return self._planned(asked, forecaster)
 
     def forecaster(self, name: str) -> Forecaster:
-        """The forecaster of that name, with the scenario's history."""
-        return Forecasters(self.blueprint, self.real_time).named(name)
+        """The forecaster of that name, with the scenario's history; one that learns says how sure it is."""
+        return Banded(self.paths(name)) if name in LEARNING else Forecasters(self.blueprint, self.real_time).named(name)
 
     def paths(self, name: str) -> Paths:
         """The same, and around it the errors it has made before."""

@@ -22,7 +22,8 @@ from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries
 from twin.units import CURRENCIES
 
 POLICIES = ("rule", "milp", "oracle")
-FORECASTERS = ("persistence", "seasonal", "ridge", "evolved", "perfect")
+LEARNING = ("seasonal", "ridge", "evolved")
+FORECASTERS = ("persistence", *LEARNING, "perfect")
 """Beside them, `mean1` to `mean60`."""
 MAX_DAYS = 100_000
 MAX_TICKS_PER_DAY = 86_400
