@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 
 from twin.errors import ScenarioError
@@ -62,6 +63,14 @@ def test_tasks_are_the_servers(first):
             for i, (s, e, j) in enumerate(described_tasks(day), 1)
         ]
         assert list(lab.tasks(day)) == told
+
+
+def test_the_mean_day_is_that_of_many_days():
+    lab = Lab(Calendar(5.0, 60, FIRST_DAY))
+    days = np.stack([series(0, 8000 * 60) for series in (lab.import_price, lab.export_price, lab.demand_w)], axis=1)
+    means = days.reshape(-1, 60, 3).mean(axis=0)
+    assert np.abs(lab.mean_day() - means).max(axis=0) == pytest.approx([0.0, 0.0, 0.0], abs=5 / 8000**0.5)
+    assert lab.mean_day()[:, :2] == pytest.approx(means[:, :2], abs=5 * 0.2 / 8000**0.5)
 
 
 def test_another_calendar_than_the_labs_is_refused():

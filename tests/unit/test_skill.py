@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from twin.forecast.skill import coverage, crps, mae, rmse, skill
+from twin.forecast.skill import Tally, coverage, crps, mae, rmse, skill
 
 CAME = np.array([1.0, 2.0, 4.0])
 
@@ -10,6 +10,26 @@ def test_errors_are_in_the_unit_of_the_series():
     said = np.array([1.0, 4.0, 2.0])
     assert rmse(said, CAME) == pytest.approx((8 / 3) ** 0.5)
     assert mae(said, CAME) == pytest.approx(4 / 3)
+
+
+def test_a_tally_tells_the_same_per_series():
+    tally = Tally(3)
+    tally.add(in_column([1.0, 4.0, 2.0]), in_column(CAME))
+    assert tally.rmse == pytest.approx([0.0, 0.0, (8 / 3) ** 0.5, 0.0])
+    assert tally.mae == pytest.approx([0.0, 0.0, 4 / 3, 0.0])
+
+
+def test_errors_are_pooled_over_forecasts_and_leads():
+    tally = Tally(4)
+    tally.add(in_column([2.0, 2.0]), in_column([0.0, 0.0]))
+    tally.add(in_column([4.0]), in_column([0.0]))
+    assert tally.rmse[2] == pytest.approx(np.sqrt((4 + 4 + 16) / 3))
+    assert tally.rmse_by_lead[:, 2] == pytest.approx([np.sqrt((4 + 16) / 2), 2.0])
+
+
+def in_column(demand_w):
+    """Values of `(ticks, 4)` in which only demand is anything."""
+    return np.outer(demand_w, [0.0, 0.0, 1.0, 0.0])
 
 
 @pytest.mark.parametrize(

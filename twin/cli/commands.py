@@ -113,6 +113,41 @@ def compare(
 
 
 @app.command()
+def forecast(
+    context: typer.Context,
+    scenario: ScenarioArgument,
+    days: Days = None,
+    start_day: StartDay = None,
+    sets: Sets = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a self-contained HTML page.")] = None,
+    json: Json = False,
+) -> None:
+    """Have all forecasters foretell a scenario's days, and show how far off they were and what that cost."""
+    from twin.cli.forecasting import show_league
+    from twin.scenario.request import Request
+
+    show_league(_output(context), Request(scenario, days, start_day, None, tuple(sets or ())), plot)
+
+
+@app.command()
+def train(
+    context: typer.Context,
+    scenario: ScenarioArgument,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the population goes, as .npz.")],
+    days: Days = None,
+    start_day: StartDay = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    json: Json = False,
+) -> None:
+    """Evolve nets on a scenario's history and keep them; a scenario uses them where it names the file."""
+    from twin.cli.training import train_population
+    from twin.scenario.request import Request
+
+    train_population(_output(context), Request(scenario, days, start_day, seed, tuple(sets or ())), out)
+
+
+@app.command()
 def runs(context: typer.Context, store: Store = None, json: Json = False) -> None:
     """List the recorded runs, newest first."""
     from twin.cli.recorded import list_runs

@@ -58,8 +58,8 @@ class Output:
         console.print(table)
 
     @contextmanager
-    def progress(self, title: str) -> "Iterator[Watch]":
-        """A bar with ticks/s and the time left, on standard error, if that is a terminal."""
+    def progress(self, title: str, unit: str = "ticks") -> "Iterator[Watch]":
+        """A bar with ticks (or whatever) per second and the time left, on standard error, if that is a terminal."""
         from twin.scenario.session import Progress, nobody
 
         if not sys.stderr.isatty():
@@ -78,7 +78,7 @@ class Output:
             job = bar.add_task(title, total=None, rate="")
 
             def watch(progress: Progress) -> None:
-                rate = f"{progress.done_here / max(progress.elapsed_s, 1e-9):,.0f} ticks/s"
+                rate = f"{progress.done_here / max(progress.elapsed_s, 1e-9):,.0f} {unit}/s"
                 bar.update(job, total=progress.ticks, completed=progress.done, rate=rate)
 
             yield watch

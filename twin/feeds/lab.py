@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ TICKS_PER_DAY = 60
 _CENT = 0.01
 PRICE_CEILING = 2.82
 """No price is higher, in money per J: gauss() stays below sqrt(2·53·ln 2), so 10 + 100 + 20 × 8.58 ct/J."""
+_DRAWS = 10_000
 _SUNRISE, _DAYLIGHT = 15, 30
 _BASE_TICKS, _BASE_POINTS = (0, 10, 20, 50, 60), (25, 25, 100, 100, 25)
 _TASK_RANGES = (
@@ -47,7 +49,7 @@ class Lab:
     def demand_w(self, start: int, stop: int) -> Floats:
         """Base demand in W."""
         base = self._base_points[self._of_day(start, stop)]
-        return np.maximum(0.0, 0.02 * base + self._noise(start, stop))
+        return demand_w(base, self._noise(start, stop))
 
     def import_price(self, start: int, stop: int) -> Floats:
         """What the house pays, in money (not cents) per J."""
@@ -55,7 +57,7 @@ class Lab:
 
     def export_price(self, start: int, stop: int) -> Floats:
         """What the house gets, in money (not cents) per J."""
-        return np.trunc(self._sell_price_ct(start, stop) / 2) * _CENT
+        return export_price_ct(self._sell_price_ct(start, stop)) * _CENT
 
     def tasks(self, day: int) -> tuple[Task, ...]:
         """The three flexible tasks of an absolute day."""
@@ -68,7 +70,18 @@ class Lab:
     def _sell_price_ct(self, start: int, stop: int) -> Floats:
         of_day = self._of_day(start, stop)
         scarcity = self._base_points[of_day] - self._sun_percent[of_day]
-        return np.maximum(10.0, np.trunc(10.0 + scarcity + 20.0 * self._noise(start, stop)))
+        return import_price_ct(scarcity, self._noise(start, stop))
+
+    def mean_day(self) -> Floats:
+        """What import price, export price and demand are on the mean of all days, `(60, 3)`.
+
+        For judging forecasts only: a house cannot know it.
+        """
+        noise = np.array([NormalDist().inv_cdf((i + 0.5) / _DRAWS) for i in range(_DRAWS)])
+        base = self._base_points[:, None]
+        import_ct = import_price_ct(base - self._sun_percent[:, None], noise)
+        values = (import_ct * _CENT, export_price_ct(import_ct) * _CENT, demand_w(base, noise))
+        return np.stack([value.mean(axis=1) for value in values], axis=1)
 
     def _of_day(self, start: int, stop: int) -> NDArray[np.int64]:
         return np.arange(start, stop) % TICKS_PER_DAY
@@ -76,6 +89,24 @@ class Lab:
     def _computed_noise(self, start: int, stop: int) -> Floats:
         first_seed = self._calendar.start_day * TICKS_PER_DAY
         return first_gauss(np.arange(first_seed + start, first_seed + stop))
+
+
+def demand_w(base_points: Floats, noise: Floats) -> Floats:
+    """Base demand in W."""
+    watts: Floats = np.maximum(0.0, 0.02 * base_points + noise)
+    return watts
+
+
+def import_price_ct(scarcity: Floats, noise: Floats) -> Floats:
+    """What the grid sells at, in ct/J."""
+    price: Floats = np.maximum(10.0, np.trunc(10.0 + scarcity + 20.0 * noise))
+    return price
+
+
+def export_price_ct(import_ct: Floats) -> Floats:
+    """What the grid buys at, in ct/J."""
+    price: Floats = np.trunc(import_ct / 2)
+    return price
 
 
 def _sun_percent(of_day: int) -> int:

@@ -25,7 +25,7 @@ class Evolved:
     ) -> None:
         """Raises ScenarioError for a population whose nets are of another shape."""
         self.name = name
-        self._training = training
+        self.training = training
         self._inputs = Inputs(knowledge.calendar, training.habits.same_days, knowledge.reach()).names
         self._nets = Nets(Shape(len(self._inputs), training.hidden), training, generator)
         if population:
@@ -35,7 +35,7 @@ class Evolved:
     @property
     def population(self) -> Population:
         """The nets as they are now."""
-        return Population(self._inputs, self._training.hidden, dict(self._nets.populations))
+        return Population(self._inputs, self.training.hidden, dict(self._nets.populations))
 
     @property
     def trained(self) -> tuple[Trained, ...]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.facts import Floats
+from twin.facts import SERIES, Floats
 
 
 def rmse(said: Floats, came: Floats) -> float:
@@ -13,6 +13,41 @@ def rmse(said: Floats, came: Floats) -> float:
 def mae(said: Floats, came: Floats) -> float:
     """Mean absolute error."""
     return float(np.mean(np.abs(said - came)))
+
+
+class Tally:
+    """Adds up the errors of many forecasts of the next `leads` ticks; rows and columns of `(leads, 4)` arrays."""
+
+    def __init__(self, leads: int) -> None:
+        self._squares = np.zeros((leads, len(SERIES)))
+        self._distances = np.zeros((leads, len(SERIES)))
+        self._counts = np.zeros((leads, 1))
+
+    def add(self, said: Floats, came: Floats) -> None:
+        """What was said of the next ticks, and what came, `(ticks, 4)` each; at most `leads` ticks."""
+        ticks = len(came)
+        self._squares[:ticks] += (said - came) ** 2
+        self._distances[:ticks] += np.abs(said - came)
+        self._counts[:ticks] += 1.0
+
+    @property
+    def rmse(self) -> Floats:
+        """Root of the mean squared error of each series, over all forecasts and leads, `(4,)`."""
+        root: Floats = np.sqrt(self._squares.sum(axis=0) / self._counts.sum())
+        return root
+
+    @property
+    def mae(self) -> Floats:
+        """Mean absolute error of each series, `(4,)`."""
+        mean: Floats = self._distances.sum(axis=0) / self._counts.sum()
+        return mean
+
+    @property
+    def rmse_by_lead(self) -> Floats:
+        """The same error for each lead that was ever judged, `(leads, 4)`."""
+        judged = self._counts[:, 0] > 0.0
+        roots: Floats = np.sqrt(self._squares[judged] / self._counts[judged])
+        return roots
 
 
 def skill(error: float, reference: float) -> float | None:

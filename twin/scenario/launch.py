@@ -118,15 +118,20 @@ def versions_of(scenario: Scenario) -> dict[str, str]:
     """What a run stands on beyond its scenario's text: Python, libraries, and the SHA-256 of a population file."""
     found = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
     file = scenario.forecast.population_file
-    return found | ({POPULATION: hashlib.sha256(file.read_bytes()).hexdigest()} if file else {})
+    return found | ({POPULATION: fingerprint(file)} if file else {})
+
+
+def fingerprint(file: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def refuse_other_population(store: RunStore, row: RunRow, scenario: Scenario) -> None:
     """Raises StoreError where a run's population file is not what it was."""
     before, now = row.header.versions.get(POPULATION), versions_of(scenario).get(POPULATION)
     if before != now:
-        expected = f"its SHA-256 was {before}; put it back, or start a new run"
-        raise StoreRequestError(store.name, f"{scenario.forecast.population_file} has changed since run {row.id}", expected)
+        got = f"{scenario.forecast.population_file} has changed since run {row.id}"
+        raise StoreRequestError(store.name, got, f"put back the one with SHA-256 {before}, or start a new run")
 
 
 def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outcome:
