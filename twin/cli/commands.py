@@ -94,7 +94,7 @@ def compare(
     context: typer.Context,
     scenario: ScenarioArgument,
     policies: Annotated[
-        str | None, typer.Option(metavar="P,P,…", help="Which policies, instead of the usual four.")
+        str | None, typer.Option(metavar="P,P,…", help="Which policies, instead of the usual five.")
     ] = None,
     days: Days = None,
     start_day: StartDay = None,

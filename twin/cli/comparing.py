@@ -25,6 +25,9 @@ from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
 from twin.score import share_of_gap
 
+USUAL = ("rule", "milp:persistence", "milp:evolved", "stochastic:evolved", "oracle")
+"""What is compared when nothing is asked for: the rule, plans on three kinds of foresight, the bound."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -74,7 +77,7 @@ def _ready(variant: Variant, policies: str | None) -> Ready:
     start = prepare(variant.request.load())
     if start.clock.real:
         raise ScenarioError(variant.request.scenario, "has a live feed", "a comparison replays one trace")
-    names = usual(start.loaded.model.forecaster) if policies is None else [name.strip() for name in policies.split(",")]
+    names = USUAL if policies is None else [name.strip() for name in policies.split(",")]
     return Ready(start, tuple((name, start.policy(name)) for name in names))
 
 
@@ -93,11 +96,6 @@ def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> li
         Row(name, changes, run, start, cost, share_of_gap(rule, cost, oracle), planned)
         for name, run, cost, planned in done
     ]
-
-
-def usual(forecaster: str) -> list[str]:
-    """What is compared when nothing is asked for: the rule, plans on two forecasts, the bound."""
-    return list(dict.fromkeys(["rule", "milp:persistence", f"milp:{forecaster}", "oracle"]))
 
 
 def _json(rows: Sequence[Row]) -> dict[str, object]:

@@ -49,15 +49,14 @@ def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:
             return Job(task.name, "running", 0, len(rest_j), sum(rest_j), profile_j=rest_j)
         last_start = deadline - len(profile_j) + 1
         later_j = task.energy_j if last_start > ticks else 0.0
-        return Job(
-            task.name, "profile", first, min(last_start, ticks), task.energy_j, 0.0, math.inf, later_j, profile_j
-        )
+        starts = (first, min(last_start, ticks))
+        return Job(task.name, "profile", *starts, task.energy_j, 0.0, math.inf, later_j, profile_j, deadline)
     max_j = task.max_power_w * tick_s
     ticks_beyond = max(deadline - max(first, ticks), 0)
     later_j = min(max_j, remaining_j) * ticks_beyond
     last = min(deadline, ticks)
     min_j = task.min_power_w * tick_s
-    return Job(task.name, task.shape, first, last, remaining_j, min_j, max_j, min(later_j, remaining_j))
+    return Job(task.name, task.shape, first, last, remaining_j, min_j, max_j, min(later_j, remaining_j), due=deadline)
 
 
 def decision(site: Site, seen: Observation, problem: Problem, plan: Plan, solution: Solution) -> Decision:

@@ -9,6 +9,7 @@ from twin.control.oracle import Oracle
 from twin.control.planned import Horizon, Planned
 from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
 from twin.control.rule import Rule
+from twin.control.stochastic import Solvers, Stochastic
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
 from twin.forecast.banded import Banded
@@ -39,6 +40,8 @@ class Maker:
             return Rule(scenario.tick)
         if name == "oracle":
             return self._oracle()
+        if name == "stochastic":
+            return self._stochastic(asked, forecaster)
         return self._planned(asked, forecaster)
 
     def forecaster(self, name: str) -> Forecaster:
@@ -50,16 +53,23 @@ class Maker:
         return Forecasters(self.blueprint, self.real_time).paths(name)
 
     def _planned(self, asked: str, forecaster: str) -> Planned:
-        blueprint, scenario = self.blueprint, self.blueprint.scenario
-        ticks = scenario.horizon_ticks
-        limit_s = scenario.time_limit_s if self.real_time else None
-        return Planned(
-            asked,
-            blueprint.site,
-            self.forecaster(forecaster),
-            Guarded(Planner, blueprint.site, ticks, limit_s),
-            Horizon(ticks, scenario.horizon_end, scenario.ticks_per_day, Guard(scenario.guard.max_nodes)),
-        )
+        horizon = self._horizon
+        return Planned(asked, self.blueprint.site, self.forecaster(forecaster), self._solver(horizon.ticks), horizon)
+
+    def _stochastic(self, asked: str, forecaster: str) -> Stochastic:
+        site, count = self.blueprint.site, self.blueprint.scenario.forecast.paths
+        solvers = Solvers(now=self._solver(1), ahead=self._solver(self._horizon.ticks))
+        return Stochastic(asked, site, self.paths(forecaster), solvers, self._horizon, count=count)
+
+    @property
+    def _horizon(self) -> Horizon:
+        scenario = self.blueprint.scenario
+        guard = Guard(scenario.guard.max_nodes)
+        return Horizon(scenario.horizon_ticks, scenario.horizon_end, scenario.ticks_per_day, guard)
+
+    def _solver(self, ticks: int) -> Guarded:
+        limit_s = self.blueprint.scenario.time_limit_s if self.real_time else None
+        return Guarded(Planner, self.blueprint.site, ticks, limit_s)
 
     def _oracle(self) -> Oracle:
         blueprint, site = self.blueprint, self.blueprint.site

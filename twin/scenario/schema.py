@@ -21,7 +21,7 @@ from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
 from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, text_of
 from twin.units import CURRENCIES
 
-POLICIES = ("rule", "milp", "oracle")
+POLICIES = ("rule", "milp", "stochastic", "oracle")
 LEARNING = ("seasonal", "ridge", "evolved")
 FORECASTERS = ("persistence", *LEARNING, "perfect")
 """Beside them, `mean1` to `mean60`."""

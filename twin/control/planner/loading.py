@@ -13,6 +13,8 @@ from twin.control.planner.problem import Job, Problem, Site, Worth, running_j
 from twin.facts import Floats
 
 TIE = 1e-7
+SOON = 1000
+"""Deadlines further away than so many ticks are equally far."""
 HARD = 10.0
 """How much worse than unserved energy it is to leave the storage's band or the export limit."""
 
@@ -96,10 +98,10 @@ class Loader:
 
     def _load_worth(self, worth: Worth) -> None:
         matrix, unit = self._matrix, self._site.unit_j
-        prices = (worth.price[1:] + worth.price[:-1]) / 2.0 / self.price
-        for piece, width, price in zip(matrix.pieces, np.diff(worth.position_j) / unit, prices, strict=True):
-            piece.ub = float(width)
-            piece.obj = -float(price)
+        widths, prices = np.diff(worth.position_j) / unit, worth.price / self.price
+        for piece, width, price in zip(matrix.pieces, widths.tolist(), prices.tolist(), strict=True):
+            piece.ub = width
+            piece.obj = -price
         matrix.lack.obj = self._site.unserved_price / self.price
         matrix.position.rhs = float(worth.position_j[0]) / unit
 
@@ -113,9 +115,11 @@ class Loader:
         columns.later.obj = later_price * whole
         columns.later.ub = min(job.later_j, job.energy_j) / unit / whole
         columns.row.rhs = 1.0 if job.shape == "profile" else job.energy_j / unit
+        # With a worth, which knows no order, storing goes before serving early, and the most urgent is served first.
+        urgency = 100.0 * (1.0 + min(job.due, SOON) / SOON) if self._problem.worth else 1.0
         for k, column in columns.main.items():
             beyond_j = sum(job.profile_j[max(self._valid - k, 0) :])
-            column.obj = (100 if self._problem.worth else 1) * self._tie(k) + later_price * beyond_j / unit
+            column.obj = urgency * self._tie(k) + later_price * beyond_j / unit
             most = 1.0 if job.shape == "profile" else job.most_j / unit
             column.ub = most if job.first <= k < job.last else 0.0
         # The last tick of a block may be a part of one: its minimum is what is left.

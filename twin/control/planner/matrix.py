@@ -28,7 +28,7 @@ class Layout:
     """Per job its shape, the columns' first and last tick, and a profile."""
     exclusive_bound: float
     """0 without binaries against opposite flows; else what no flow of a tick exceeds, in units."""
-    points: int = 0
+    pieces: int = 0
     """Of the worth of energy at the horizon's end; 0 where it has one price."""
 
 
@@ -69,8 +69,8 @@ class Matrix:
         self._add_rows()
         if layout.exclusive_bound:
             self._forbid_opposites(layout.exclusive_bound)
-        if layout.points:
-            self._add_worth(layout.points)
+        if layout.pieces:
+            self._add_worth(layout.pieces)
 
     def _columns(self, count: int, **kind: Any) -> list[Any]:
         return [self._model.add_var(**kind) for _ in range(count)]
@@ -147,12 +147,13 @@ class Matrix:
             self._model.add_constr(self.charged[k] - most_charge * charging <= 0.0)
             self._model.add_constr(self.discharged[k] + most_discharge * charging <= most_discharge)
 
-    def _add_worth(self, points: int) -> None:
+    def _add_worth(self, pieces: int) -> None:
         """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""
-        self.pieces = self._columns(points - 1)
+        self.pieces = self._columns(pieces)
         self.lack = self._columns(1)[0]
         energy = self.stored[-1] - self.below[-1] + self.above[-1]
-        position = energy - self._mip.xsum(job.later for job in self.jobs)
+        wanted = self._mip.xsum(job.later for job in self.jobs)
+        position = energy - self._site.storage.discharge_drain * wanted
         self.position = self._model.add_constr(position - self._mip.xsum(self.pieces) + self.lack == 0.0)
 
     @property

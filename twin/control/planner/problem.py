@@ -54,6 +54,8 @@ class Job:
     max_j: float = math.inf
     later_j: float = 0.0
     profile_j: tuple[float, ...] = ()
+    due: int = 0
+    """Its deadline in ticks from now, which may lie beyond the horizon."""
 
     @property
     def most_j(self) -> float:
@@ -63,9 +65,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a joule is worth at the horizon's end, by position: two arrays of shape `(points,)`, worth never rising.
+    """What a joule is worth at the horizon's end, by position: pieces of falling price between rising positions.
 
-    The position is the stored energy less what the jobs still want after the horizon.
+    The position is the stored energy less what would have to be stored for the jobs' later wants; there are
+    `(pieces + 1,)` of them, and `(pieces,)` prices. Below the first one it costs what unserved energy does.
     """
 
     position_j: Floats

@@ -47,8 +47,8 @@ class Planner:
     def _layout(self, problem: Problem, exclusive: bool) -> Layout:
         bound = flow_bound(problem, self._site) if exclusive else 0.0
         jobs = tuple(self._columns(job) for job in problem.jobs if job.shape != "running")
-        points = 0 if problem.worth is None else len(problem.worth.price)
-        return Layout(self._horizon, jobs, bound, points)
+        pieces = 0 if problem.worth is None else len(problem.worth.price)
+        return Layout(self._horizon, jobs, bound, pieces)
 
     def _columns(self, job: Job) -> tuple[str, int, int, tuple[float, ...]]:
         unit = self._site.unit_j
