@@ -3,6 +3,8 @@
 import functools
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
 from typing import Any
 
 import dash
@@ -11,9 +13,9 @@ from dash import Dash, set_props
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from dashboards import shell
-from dashboards.data import Data
-from dashboards.settings import Settings
+from dashboards import api, shell
+from dashboards.guard import Gate
+from dashboards.house import House
 from twin.errors import TwinError
 
 INDEX = """<!DOCTYPE html>
@@ -53,10 +55,16 @@ class App(Dash):  # type: ignore[misc] # Dash is not followed by mypy
         return wrap
 
 
-def make_app(settings: Settings) -> FastAPI:
+def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
     """The whole server: pages, API, and the API's description at /docs."""
-    data = Data(settings.store)
-    server = FastAPIOffline(title="Smart Grid Twin", redoc_url=None, swagger_ui_oauth2_redirect_url="/docs/redirect")
+    server = FastAPIOffline(
+        title="Smart Grid Twin",
+        version=version("smart-grid-twin"),
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url="/docs/redirect",
+        lifespan=lifespan,
+    )
+    api.install(server, house)
     app = App(
         "dashboards",
         server=server,
@@ -68,8 +76,9 @@ def make_app(settings: Settings) -> FastAPI:
         compress=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    app.layout = shell.frame()
-    shell.register(app, data)
+    app.layout = shell.frame(house)
+    shell.register(app, house)
+    server.add_middleware(Gate, local_only=house.settings.is_local)
     return server
 
 

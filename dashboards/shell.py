@@ -9,14 +9,13 @@ from dash.development.base_component import Component
 
 from dashboards import bell
 from dashboards.address import link, query_of
-from dashboards.data import Data
+from dashboards.house import House
 from dashboards.pages import compare, consumption, finance, forecasts, hardware, live, runs
 from dashboards.parts import empty_state, error_state, page
 from twin.errors import TwinError
 
 PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
     {
-        "/": ("Runs", runs),
         "/live": ("Live", live),
         "/consumption": ("Consumption", consumption),
         "/finance": ("Finance", finance),
@@ -25,14 +24,15 @@ PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
         "/hardware": ("Hardware", hardware),
     }
 )
+TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()}
 THEME = {"primaryColor": "teal", "fontFamily": "system-ui, sans-serif", "defaultRadius": "sm"}
 
 
-def frame() -> Component:
+def frame(house: House) -> Component:
     """What never changes from page to page."""
     shell = dmc.AppShell(
         [
-            dmc.AppShellHeader(_header()),
+            dmc.AppShellHeader(_header(house)),
             dmc.AppShellNavbar(html.Nav(id="navigation", **{"aria-label": "Pages"}), p="sm"),
             dmc.AppShellMain(html.Div(id="main")),
         ],
@@ -45,7 +45,7 @@ def frame() -> Component:
     return dmc.MantineProvider([*stores, dmc.NotificationContainer(id="messages"), shell], id="theme", theme=THEME)
 
 
-def _header() -> Component:
+def _header(house: House) -> Component:
     left = [
         dmc.Burger(id="burger", hiddenFrom="sm", size="sm", opened=False, **{"aria-label": "Navigation"}),
         dmc.Anchor("Smart Grid Twin", href="/", underline="never", c="inherit", fw=600),
@@ -60,7 +60,7 @@ def _header() -> Component:
     )
 
 
-def register(app: Dash, data: Data) -> None:
+def register(app: Dash, house: House) -> None:
     """The callbacks of the frame and of all pages."""
     app.clientside_callback(
         "(pathname, search) => window.twin.route(pathname, search)",
@@ -80,21 +80,21 @@ def register(app: Dash, data: Data) -> None:
     )
     def show(route: dict[str, str] | None) -> tuple[Component, list[Component], bool]:
         path, query = (route or {}).get("pathname", "/"), query_of((route or {}).get("search"))
-        return content(data, path, query), navigation(path, query), False
+        return content(house, path, query), navigation(path, query), False
 
+    runs.register(app, house)
     for module in (bell, *(module for _, module in PAGES.values())):
-        module.register(app, data)
+        module.register(app, house.data)
 
 
-def content(data: Data, path: str, query: Mapping[str, str]) -> Component:
+def content(house: House, path: str, query: Mapping[str, str]) -> Component:
     """The page that an address means, or why it cannot be shown."""
-    if path not in PAGES:
+    if path != "/" and path not in PAGES:
         return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
-    title, module = PAGES[path]
     try:
-        shown: Component = module.layout(data, query)
+        shown: Component = runs.layout(house, query) if path == "/" else PAGES[path][1].layout(house.data, query)
     except TwinError as error:
-        return page(title, error_state(error))
+        return page(TITLES[path], error_state(error))
     return shown
 
 
@@ -108,5 +108,5 @@ def navigation(path: str, query: Mapping[str, str]) -> list[Component]:
             active="exact" if target == path else None,
             **{"aria-current": "page" if target == path else "false"},
         )
-        for target, (title, _) in PAGES.items()
+        for target, title in TITLES.items()
     ]

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboards.data import Data
+from dashboards.house import House
 from dashboards.parts import empty_state, page
 
 
-def layout(data: Data, query: Mapping[str, str]) -> Component:
+def layout(house: House, query: Mapping[str, str]) -> Component:
     """The grid of runs."""
-    if not data.runs():
+    if not house.data.runs():
         return page("Runs", empty_state("No runs yet", "Start one here, or from the command line:", "twin run lab_day"))
     return page("Runs")
 
 
-def register(app: Dash, data: Data) -> None:
+def register(app: Dash, house: House) -> None:
     """Nothing yet."""

@@ -73,6 +73,16 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
     return Start(loaded, blueprint, wall, tick + 1)
 
 
+def look_over(loaded: Loaded) -> Blueprint:
+    """The blueprint of a scenario, all of whose files have been read; raises what is wrong with them."""
+    model = loaded.model
+    blueprint = Blueprint(model)
+    if not model.is_live:
+        for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
+            blueprint.trace(first, first + model.ticks_per_day)
+    return blueprint
+
+
 def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = None) -> Book:
     """A new run in a store, with all that is needed to run it again."""
     loaded, blueprint = start.loaded, start.blueprint
