@@ -46,8 +46,8 @@ class App(Dash):  # type: ignore[misc] # Dash is not followed by mypy
 
         def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(function)
-            async def threaded(*values: Any) -> Any:
-                return await to_thread.run_sync(functools.partial(function, *values))
+            async def threaded(*values: Any, **named: Any) -> Any:
+                return await to_thread.run_sync(functools.partial(function, *values, **named))
 
             register(threaded)
             return function

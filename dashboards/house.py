@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from dashboards.data import Data
 from dashboards.jobs import JobError, Jobs, Order
@@ -14,6 +15,14 @@ SILENT_S = 60.0
 DAY_S = 86_400.0
 
 
+class Pace(NamedTuple):
+    """How far a run was at a moment, and its speed up to then."""
+
+    at_s: float
+    progress: int
+    ticks_per_s: float | None
+
+
 class House:
     """The store, the scenarios folder and the jobs of one server, behind the API and the pages."""
 
@@ -22,6 +31,7 @@ class House:
         self.data = Data(settings.store)
         self.jobs = Jobs(settings.store)
         self.scenarios = Scenarios(settings.scenarios)
+        self._paces: dict[int, Pace] = {}
 
     def start(self, scenario: str, changes: Mapping[str, object], sets: Sequence[str] = ()) -> int:
         """The number of a new run; raises TwinError where it would not be fine."""
@@ -55,6 +65,16 @@ class House:
     def is_alive(self, row: RunRow) -> bool:
         """Whether a run is under way, here or elsewhere."""
         return row.id in self.jobs.under_way() or (row.state == "running" and time.time() - row.heartbeat_s < SILENT_S)
+
+    def pace(self, row: RunRow) -> float | None:
+        """Ticks per second of a run, between two looks at it; None before the second."""
+        then = self._paces.get(row.id)
+        if then is None or row.progress < then.progress:
+            self._paces[row.id] = Pace(row.heartbeat_s, row.progress, None)
+        elif row.heartbeat_s - then.at_s >= 1.0:
+            speed = (row.progress - then.progress) / (row.heartbeat_s - then.at_s)
+            self._paces[row.id] = Pace(row.heartbeat_s, row.progress, speed)
+        return self._paces[row.id].ticks_per_s
 
     def forget(self) -> list[int]:
         """Deletes what was last written to more than `keep_days` ago; the numbers of those runs."""

@@ -7,10 +7,10 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from dashboards import bell
+from dashboards import bell, token
 from dashboards.address import link, query_of
 from dashboards.house import House
-from dashboards.pages import compare, consumption, finance, forecasts, hardware, live, runs
+from dashboards.pages import compare, consumption, editor, finance, forecasts, hardware, live, runs
 from dashboards.parts import empty_state, error_state, page
 from twin.errors import TwinError
 
@@ -24,6 +24,8 @@ PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
         "/hardware": ("Hardware", hardware),
     }
 )
+HOMES: Mapping[str, ModuleType] = MappingProxyType({"/": runs, "/editor": editor})
+"""The pages that change something; they are given the house, the others its data only."""
 TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()}
 THEME = {"primaryColor": "teal", "fontFamily": "system-ui, sans-serif", "defaultRadius": "sm"}
 
@@ -52,7 +54,7 @@ def _header(house: House) -> Component:
     ]
     toggle = dmc.ColorSchemeToggle(lightIcon="☀", darkIcon="☾", size="lg", **{"aria-label": "Light or dark"})
     return dmc.Group(
-        [dmc.Group(left, gap="sm"), dmc.Group([bell.bell(), toggle], gap="sm")],
+        [dmc.Group(left, gap="sm"), dmc.Group([*token.lock(house), bell.bell(), toggle], gap="sm")],
         justify="space-between",
         wrap="nowrap",
         h="100%",
@@ -82,20 +84,23 @@ def register(app: Dash, house: House) -> None:
         path, query = (route or {}).get("pathname", "/"), query_of((route or {}).get("search"))
         return content(house, path, query), navigation(path, query), False
 
-    runs.register(app, house)
+    token.register(app, house)
+    for home in HOMES.values():
+        home.register(app, house)
     for module in (bell, *(module for _, module in PAGES.values())):
         module.register(app, house.data)
 
 
 def content(house: House, path: str, query: Mapping[str, str]) -> Component:
     """The page that an address means, or why it cannot be shown."""
-    if path != "/" and path not in PAGES:
-        return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
     try:
-        shown: Component = runs.layout(house, query) if path == "/" else PAGES[path][1].layout(house.data, query)
+        if path in HOMES:
+            return HOMES[path].layout(house, query)
+        if path in PAGES:
+            return PAGES[path][1].layout(house.data, query)
     except TwinError as error:
-        return page(TITLES[path], error_state(error))
-    return shown
+        return page(TITLES.get(path, "Scenarios"), error_state(error))
+    return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
 
 
 def navigation(path: str, query: Mapping[str, str]) -> list[Component]:
