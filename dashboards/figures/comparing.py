@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from dashboards.colours import COLOURS, policy_colours
 from dashboards.comparison import Comparison, floats, flows_w, is_bound, kept_points, levels_j, net_costs, time_axis
 from dashboards.figures.drawing import Look, Panel, area, blank, hover, padded, plain, steps, timed, unseen
-from dashboards.scales import energy_scale, money_scale, power_scale, price_scale
+from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from twin.facts import Floats
 from twin.score import Columns
 
@@ -98,6 +98,41 @@ def stored_panel(of: Comparison, policy: str) -> Panel:
             look |= {"fill": "tozeroy", "line": {"color": COLOURS["storage"], "width": 1.6}}
         figure.add_scatter(x=x, y=y, **look, **hover(scale))
     return Panel("When did it keep energy for later?", figure, "")
+
+
+def gap_panel(of: Comparison) -> Panel:
+    """How much of the way from the rule to the oracle each policy goes."""
+    shares = {name: share for name in of.runs if (share := of.number(name, "share_of_gap")) is not None}
+    scale = Scale("%", 0.01, 0)
+    figure = blank("policy", max(150, 74 + 34 * len(shares)))
+    names, values = [plain(name) for name in shares], scale.of(np.array(list(shares.values())))
+    colours = [policy_colours(of.runs)[name] for name in shares]
+    texts = [scale.text(share) for share in shares.values()]
+    bars = {"orientation": "h", "marker": {"color": colours, "line_width": 0}, "text": texts, "textposition": "auto"}
+    figure.add_bar(x=values, y=names, name="share of the gap [%]", hovertemplate="%{x:.0f} %<extra></extra>", **bars)
+    figure.update_yaxes(autorange="reversed", gridcolor="rgba(0,0,0,0)", automargin=True, type="category")
+    figure.update_xaxes(title_text="share of the gap between rule and oracle [%]", rangemode="tozero")
+    table = {
+        "columns": ["policy", "share of the gap [%]"],
+        "rows": [list(row) for row in zip(names, values.tolist(), strict=True)],
+    }
+    figure.update_layout(showlegend=False, hovermode="closest", meta=table)
+    note = "0 % is the rule, 100 % the oracle, which sees the whole trace at once: a bound, not a policy to be had."
+    return Panel("How close does each come to perfect foresight?", figure, note)
+
+
+def levels_panel(of: Comparison) -> Panel:
+    """Stored energy under every policy."""
+    levels = {name: levels_j(run) for name, run in of.runs.items()}
+    values = np.append(np.concatenate(list(levels.values())), 0.0)
+    scale = energy_scale(values)
+    figure = _timed_figure(of, f"stored energy [{scale.unit}]", 260)
+    figure.update_yaxes(range=padded(scale.of(values)))
+    for name, level_j in levels.items():
+        kept = kept_points([level_j])
+        x = time_axis(of).edges(of.runs[name])[kept]
+        figure.add_scatter(x=x, y=scale.of(level_j[kept]), **_policy_look(of, name), **hover(scale))
+    return Panel("When did each keep energy for later?", figure, "")
 
 
 def _costs_per_bar(of: Comparison, run: Columns, days_per_bar: int) -> Floats:
