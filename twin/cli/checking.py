@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from twin.cli.output import Output
-from twin.scenario.blueprint import Blueprint
-from twin.scenario.forecasters import Forecasters
+from twin.scenario.launch import look_over
 from twin.scenario.request import Request
 from twin.scenario.schema import SHIPPED
 
@@ -24,12 +23,7 @@ def check_scenario(output: Output, scenario: str, sets: Sequence[str]) -> None:
     """Read a scenario and all the files it names; raises what is wrong with them."""
     loaded = Request(scenario, sets=tuple(sets)).load()
     model = loaded.model
-    blueprint = Blueprint(model)
-    if not model.is_live:
-        for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
-            blueprint.trace(first, first + model.ticks_per_day)
-        if model.forecast.population_file:
-            Forecasters(blueprint).evolved()
+    blueprint = look_over(loaded)
     if output.as_json:
         output.result({"scenario": model.name, "days": model.days, "ticks": blueprint.ticks})
     else:

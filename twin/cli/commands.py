@@ -194,6 +194,25 @@ def delete(context: typer.Context, run: RunArgument, store: Store = None, json: 
     delete_run(_output(context), store, run)
 
 
+@app.command()
+def dash(
+    context: typer.Context,
+    store: Store = None,
+    host: Annotated[str, typer.Option(metavar="H", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="P", min=0, max=65535, help="The port; 0 takes a free one.")] = 8050,
+    token: Annotated[
+        str | None,
+        typer.Option(envvar="TWIN_TOKEN", help="Without it nobody may change anything; $TWIN_TOKEN as well."),
+    ] = None,
+    keep_days: Annotated[float | None, typer.Option(min=0, help="Delete runs that ended longer ago.")] = None,
+    json: Json = False,
+) -> None:
+    """Look at runs, start them and watch them, in a browser."""
+    from twin.cli.dashing import Listening, open_dashboard
+
+    open_dashboard(_output(context), store, Listening(host, port, token, keep_days))
+
+
 def _output(context: typer.Context) -> Output:
     output: Output = context.obj
     return output

@@ -2,6 +2,7 @@
 
 from twin.runs.export import export
 from twin.runs.header import RunHeader, RunRow, RunState
+from twin.runs.rows import Columns, Row
 from twin.runs.store import RunStore, open_store
 
-__all__ = ["RunHeader", "RunRow", "RunState", "RunStore", "export", "open_store"]
+__all__ = ["Columns", "Row", "RunHeader", "RunRow", "RunState", "RunStore", "export", "open_store"]

@@ -1,12 +1,13 @@
 """The run store: every run's header and rows in one database."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from twin.errors import StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
@@ -16,7 +17,7 @@ from twin.runs.rows import Columns, Row, arrays, component_columns, record_rows,
 from twin.runs.tables import HEADER, SIDE_TABLES, TABLES, VERSION, metadata
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, RowMapping, Select
+    from sqlalchemy import ColumnElement, Connection, Engine, Select
 
 NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
 
@@ -44,7 +45,7 @@ class RunStore:
         self._engine = engine
         self._writer = engines.writer(engine)
         self._metadata = metadata()
-        self._tables = self._metadata.tables
+        self._tables = self.tables = self._metadata.tables
         # Compiled once: what SQLAlchemy adds to a statement would cost more than the database does.
         self._inserts = {table: str(self._tables[table].insert().compile(engine)) for table in TABLES}
 
@@ -176,16 +177,44 @@ class RunStore:
             found = connection.execute(table.select().order_by(table.c.id.desc()))
             return tuple(map(_run_row, found.mappings()))
 
+    def listing(self) -> tuple[RunRow, ...]:
+        """The same without the scenarios' texts, which are most of what a run's row holds."""
+        table = self._tables["run"]
+        light = [column for column in table.c if column.name != "text"]
+        rows = self.fetch(table.select().with_only_columns(*light).order_by(table.c.id.desc()))
+        names = [column.name for column in light]
+        return tuple(_run_row(dict(zip(names, row, strict=True), text="")) for row in rows)
+
     def run(self, which: int | str) -> RunRow:
         """The run of that number; `last` is the newest."""
-        runs = self.runs()
-        for run in runs:
-            if str(which) in ("last", str(run.id)):
-                return run
-        raise self._unknown(which)
+        table = self._tables["run"]
+        query = table.select().order_by(table.c.id.desc()).limit(1)
+        if which != "last":
+            if not re.fullmatch("[1-9][0-9]{0,8}", str(which)):
+                raise self._unknown(which)
+            query = query.where(table.c.id == int(which))
+        with self._reading() as connection:
+            found = connection.execute(query).mappings().first()
+        if found is None:
+            raise self._unknown(which)
+        return _run_row(found)
+
+    def fetch(self, query: "Select[Any]") -> list[Row]:
+        """All rows of a query of our `tables`."""
+        with self._reading() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+    def item(self, texts: "ColumnElement[str]", index: int) -> "ColumnElement[float]":
+        """The number at an index of a column of JSON arrays, for a query."""
+        from sqlalchemy import JSON, Double, cast, func
+
+        if self._engine.dialect.name == "sqlite":
+            return func.json_extract(texts, f"$[{index}]")
+        return cast(cast(texts, JSON)[index].as_string(), Double)
 
     def _unknown(self, which: int | str) -> StoreError:
-        numbers = [str(run.id) for run in self.runs()]
+        table = self._tables["run"]
+        numbers = [str(row[0]) for row in self.fetch(table.select().with_only_columns(table.c.id))[::-1]]
         shown = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
         return StoreRequestError(
             self.name, f"there is no run {which}", f"there are {shown}" if shown else "it holds no runs"
@@ -239,7 +268,7 @@ def _header_values(header: RunHeader) -> dict[str, object]:
     return values | {"components": list(header.components)} | plain
 
 
-def _run_row(row: "RowMapping") -> RunRow:
+def _run_row(row: Mapping[Any, Any]) -> RunRow:
     header = {name: row[name] for name in HEADER} | {"components": tuple(row["components"])}
     rest = (row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary"))
     return RunRow(row["id"], RunHeader(**header), *rest)

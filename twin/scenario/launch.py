@@ -14,6 +14,7 @@ from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.forecasters import Forecasters
 from twin.scenario.policies import Maker
 from twin.scenario.request import Request
 from twin.scenario.schema import Loaded, Scenario, load_text, split_policy
@@ -74,6 +75,18 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
     wall = WallClock(loaded.model.tick)
     wall.begin(tick + 1, left_s)
     return Start(loaded, blueprint, wall, tick + 1)
+
+
+def look_over(loaded: Loaded) -> Blueprint:
+    """The blueprint of a scenario, all of whose files have been read; raises what is wrong with them."""
+    model = loaded.model
+    blueprint = Blueprint(model)
+    if not model.is_live:
+        for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
+            blueprint.trace(first, first + model.ticks_per_day)
+        if model.forecast.population_file:
+            Forecasters(blueprint).evolved()
+    return blueprint
 
 
 def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = None) -> Book:

@@ -1,14 +1,14 @@
 """Pictures of compared runs: pure functions of their tables, each the answer to a question."""
 
 from collections.abc import Iterator, Mapping
-from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.colours import COLOURS, GRID, INK, policy_colours
+from dashboards.colours import COLOURS, policy_colours
 from dashboards.comparison import Comparison, floats, flows_w, is_bound, kept_points, levels_j, net_costs, time_axis
+from dashboards.figures.drawing import Look, Panel, area, blank, hover, padded, plain, steps, timed, unseen
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from twin.facts import Floats
 from twin.score import Columns
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 MOST_BARS = 62
-Look = dict[str, object]
-"""How a trace looks, in plotly's words."""
-
-
-class Panel(NamedTuple):
-    """A figure and the question that it answers; `note` says how to read it."""
-
-    question: str
-    figure: "Figure"
-    note: str
 
 
 def cost_panel(of: Comparison) -> Panel:
@@ -37,7 +27,7 @@ def cost_panel(of: Comparison) -> Panel:
     for name, cost in costs.items():
         kept = kept_points([cost])
         x = time_axis(of).edges(of.runs[name])[kept]
-        figure.add_scatter(x=x, y=scale.of(cost[kept]), **_policy_look(of, name), **_hover(scale))
+        figure.add_scatter(x=x, y=scale.of(cost[kept]), **_policy_look(of, name), **hover(scale))
     note = "With wear, energy not served, and what the energy in store will earn."
     return Panel("What has it cost so far?", figure, note)
 
@@ -47,13 +37,13 @@ def daily_panel(of: Comparison) -> Panel:
     days_per_bar = int(np.ceil(of.days / MOST_BARS))
     bars = {name: _costs_per_bar(of, run, days_per_bar) for name, run in of.runs.items()}
     scale = money_scale(np.concatenate(list(bars.values())), of.currency)
-    figure = _figure(f"net cost per {'day' if days_per_bar == 1 else f'{days_per_bar} days'} [{scale.unit}]", 230)
+    figure = blank(f"net cost per {'day' if days_per_bar == 1 else f'{days_per_bar} days'} [{scale.unit}]", 230)
     header = "day %{x}" if days_per_bar == 1 else f"{days_per_bar} days around day %{{x:.0f}}"
     figure.update_xaxes(title_text="day of the run", showgrid=False, unifiedhovertitle_text=header)
     for name, costs in bars.items():
         days = np.arange(len(costs)) * days_per_bar + (days_per_bar + 1) / 2
         colour = policy_colours(of.runs)[name]
-        figure.add_bar(x=days, y=scale.of(costs), name=_plain(name), marker_color=colour, **_hover(scale))
+        figure.add_bar(x=days, y=scale.of(costs), name=plain(name), marker_color=colour, **hover(scale))
     return Panel("Which days made the difference?", figure, "Days are counted in UTC.")
 
 
@@ -65,12 +55,12 @@ def price_panel(of: Comparison, policy: str) -> Panel:
     scale = price_scale(asked, of.currency)
     figure = _timed_figure(of, f"price [{scale.unit}]", 230)
     # The worth of stored energy may leave the picture: a shortage is dearer than any price.
-    figure.update_yaxes(range=_padded(scale.of(asked)))
+    figure.update_yaxes(range=padded(scale.of(asked)))
     kept = kept_points([np.nan_to_num(price) for price in prices.values()])
     x = _step_edges(of, run, kept)
     for name, price in prices.items():
         if not np.isnan(price).all():
-            figure.add_scatter(x=x, y=scale.of(_steps(price, kept)), **_price_look(name), **_hover(scale))
+            figure.add_scatter(x=x, y=scale.of(steps(price, kept)), **_price_look(name), **hover(scale))
     note = "Shadow price: what one more stored joule is worth to the plan. Storing pays where energy comes cheaper."
     return Panel("What did energy cost, and what was it worth in store?", figure, note)
 
@@ -81,15 +71,15 @@ def flow_panel(of: Comparison, policy: str) -> Panel:
     flows = flows_w(run, tick_s)
     scale = power_scale([_highest_w(of)])
     figure = _timed_figure(of, f"power [{scale.unit}]", 300)
-    figure.update_yaxes(range=_padded(scale.of(np.array([-1, 1]) * _highest_w(of))))
+    figure.update_yaxes(range=padded(scale.of(np.array([-1, 1]) * _highest_w(of))))
     kept = kept_points(list(flows.values()))
     x = _step_edges(of, run, kept)
     for name, direction, part_w in _parts(flows):
         known = any(trace.name == name for trace in figure.data)
-        look = _area_look(name) | {"stackgroup": direction, "showlegend": not known, "hoverinfo": "skip"}
-        figure.add_scatter(x=x, y=scale.of(_steps(part_w, kept)), **look)
+        look = area(name) | {"stackgroup": direction, "showlegend": not known, "hoverinfo": "skip"}
+        figure.add_scatter(x=x, y=scale.of(steps(part_w, kept)), **look)
     reasons = _decision_texts(of, policy, kept)
-    figure.add_scatter(x=x[:-1], y=np.zeros(len(kept)), text=reasons, **_unseen_look())
+    figure.add_scatter(x=x[:-1], y=np.zeros(len(kept)), text=reasons, **unseen())
     note = "Up: into the bus. Down: out of it. The two are equal in every tick."
     return Panel("What did it do, and why?", figure, note)
 
@@ -99,15 +89,50 @@ def stored_panel(of: Comparison, policy: str) -> Panel:
     levels = {name: levels_j(run) for name, run in of.runs.items()}
     scale = energy_scale(np.concatenate(list(levels.values())))
     figure = _timed_figure(of, f"stored energy [{scale.unit}]", 220)
-    figure.update_yaxes(range=_padded(scale.of(np.append(np.concatenate(list(levels.values())), 0.0))))
+    figure.update_yaxes(range=padded(scale.of(np.append(np.concatenate(list(levels.values())), 0.0))))
     for name in dict.fromkeys([policy, *filter(is_bound, of.runs)]):
         kept = kept_points([levels[name]])
         x, y = time_axis(of).edges(of.runs[name])[kept], scale.of(levels[name][kept])
         look = _policy_look(of, name)
         if name == policy:
             look |= {"fill": "tozeroy", "line": {"color": COLOURS["storage"], "width": 1.6}}
-        figure.add_scatter(x=x, y=y, **look, **_hover(scale))
+        figure.add_scatter(x=x, y=y, **look, **hover(scale))
     return Panel("When did it keep energy for later?", figure, "")
+
+
+def gap_panel(of: Comparison) -> Panel:
+    """How much of the way from the rule to the oracle each policy goes."""
+    shares = {name: share for name in of.runs if (share := of.number(name, "share_of_gap")) is not None}
+    scale = Scale("%", 0.01, 0)
+    figure = blank("policy", max(150, 74 + 34 * len(shares)))
+    names, values = [plain(name) for name in shares], scale.of(np.array(list(shares.values())))
+    colours = [policy_colours(of.runs)[name] for name in shares]
+    texts = [scale.text(share) for share in shares.values()]
+    bars = {"orientation": "h", "marker": {"color": colours, "line_width": 0}, "text": texts, "textposition": "auto"}
+    figure.add_bar(x=values, y=names, name="share of the gap [%]", hovertemplate="%{x:.0f} %<extra></extra>", **bars)
+    figure.update_yaxes(autorange="reversed", gridcolor="rgba(0,0,0,0)", automargin=True, type="category")
+    figure.update_xaxes(title_text="share of the gap between rule and oracle [%]", rangemode="tozero")
+    table = {
+        "columns": ["policy", "share of the gap [%]"],
+        "rows": [list(row) for row in zip(names, values.tolist(), strict=True)],
+    }
+    figure.update_layout(showlegend=False, hovermode="closest", meta=table)
+    note = "0 % is the rule, 100 % the oracle, which sees the whole trace at once: a bound, not a policy to be had."
+    return Panel("How close does each come to perfect foresight?", figure, note)
+
+
+def levels_panel(of: Comparison) -> Panel:
+    """Stored energy under every policy."""
+    levels = {name: levels_j(run) for name, run in of.runs.items()}
+    values = np.append(np.concatenate(list(levels.values())), 0.0)
+    scale = energy_scale(values)
+    figure = _timed_figure(of, f"stored energy [{scale.unit}]", 260)
+    figure.update_yaxes(range=padded(scale.of(values)))
+    for name, level_j in levels.items():
+        kept = kept_points([level_j])
+        x = time_axis(of).edges(of.runs[name])[kept]
+        figure.add_scatter(x=x, y=scale.of(level_j[kept]), **_policy_look(of, name), **hover(scale))
+    return Panel("When did each keep energy for later?", figure, "")
 
 
 def _costs_per_bar(of: Comparison, run: Columns, days_per_bar: int) -> Floats:
@@ -141,7 +166,7 @@ def _decision_texts(of: Comparison, policy: str, ticks: NDArray[np.intp]) -> lis
         why = f"{run['reason'][tick]} ({run['decision'][tick]})".replace("_", " ")
         what = [f"{name} {power.text(of_w[tick])}" for name, of_w in powers_w.items() if abs(of_w[tick]) > least_w]
         valued = [f"shadow price {price.text(worth[tick])}"] if np.isfinite(worth[tick]) else []
-        texts.append("<br>".join(map(_plain, [why, *what, *valued])))
+        texts.append("<br>".join(map(plain, [why, *what, *valued])))
     return texts
 
 
@@ -151,30 +176,9 @@ def _step_edges(of: Comparison, run: Columns, kept: NDArray[np.intp]) -> Floats:
     return np.append(edges[kept], edges[-1])
 
 
-def _steps(values: Floats, kept: NDArray[np.intp]) -> Floats:
-    """Each kept tick's value, and the last one's again, so that its step has a length."""
-    return np.append(values[kept], values[-1])
-
-
-def _padded(values: Floats) -> list[float]:
-    """The range of an axis on which these values do not touch the frame."""
-    low, high = float(values.min()), float(values.max())
-    pad = 0.05 * (high - low) or 1.0
-    return [low - (pad if low else 0.0), high + pad]
-
-
-def _plain(text: str) -> str:
-    """For plotly, which reads texts as HTML but knows no quotes."""
-    return escape(text, quote=False)
-
-
-def _hover(scale: Scale) -> Look:
-    return {"hovertemplate": f"%{{y:,.{scale.decimals}f}} {_plain(scale.unit)}"}
-
-
 def _policy_look(of: Comparison, name: str) -> Look:
     line = {"color": policy_colours(of.runs)[name], "width": 2, "dash": "dash" if is_bound(name) else "solid"}
-    return {"name": _plain(name), "mode": "lines", "line": line}
+    return {"name": plain(name), "mode": "lines", "line": line}
 
 
 def _price_look(name: str) -> Look:
@@ -183,58 +187,5 @@ def _price_look(name: str) -> Look:
     return {"name": "shadow price" if name == "shadow" else name, "mode": "lines", "line": line | {"shape": "hv"}}
 
 
-def _area_look(name: str) -> Look:
-    line = {"color": COLOURS[name], "width": 0, "shape": "hv"}
-    return {"name": name, "legendgroup": name, "mode": "lines", "line": line, "fillcolor": COLOURS[name]}
-
-
-def _unseen_look() -> Look:
-    """A trace that only speaks."""
-    return {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hovertemplate": "%{text}<extra></extra>"}
-
-
-def _figure(y_title: str, height_px: int) -> "Figure":
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    figure.update_layout(
-        template="none",
-        height=height_px,
-        # The left margin is the same for all, so that their time axes lie under each other.
-        margin={"l": 64, "r": 12, "t": 28, "b": 44},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        showlegend=True,
-        hovermode="x unified",
-        hoverlabel={"bgcolor": "#22272E", "font": {"color": "#F2F4F7"}},
-        uirevision="kept",
-        bargap=0.25,
-    )
-    figure.update_yaxes(
-        title_text=_plain(y_title),
-        title_standoff=8,
-        title_font_size=12,
-        gridcolor=GRID,
-        zerolinecolor=INK,
-        separatethousands=True,
-        fixedrange=True,
-    )
-    figure.update_xaxes(title_standoff=6, title_font_size=12, gridcolor=GRID, zeroline=False, separatethousands=True)
-    return figure
-
-
 def _timed_figure(of: Comparison, y_title: str, height_px: int) -> "Figure":
-    axis, figure = time_axis(of), _figure(y_title, height_px)
-    figure.update_xaxes(
-        title_text=_plain(axis.title),
-        type="date" if axis.is_date else "linear",
-        unifiedhovertitle_text="%{x|%a %d %b, %H:%M}" if axis.is_date else "tick %{x:d}",
-        showspikes=True,
-        spikemode="across",
-        spikedash="dot",
-        spikethickness=1,
-        spikecolor=INK,
-    )
-    return figure
+    return timed(time_axis(of), y_title, height_px)

@@ -1,0 +1,24 @@
+/* What ag-grid draws in our cells. */
+const parts = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+
+// A run's number leads to its page, without loading the app anew.
+parts.RunLink = ({ value }) => {
+  const href = `/live?run=${encodeURIComponent(value)}`;
+  const go = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  };
+  return React.createElement("a", { href, onClick: go }, value);
+};
+
+const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+
+// Unix time as the reader's own, in the form that sorts.
+functions.localTime = (unix_s) => {
+  const at = new Date(1000 * unix_s);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+};

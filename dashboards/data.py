@@ -1,0 +1,94 @@
+"""What the pages and the API read: the run store, opened for each look, and thinned where a run is long."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from twin.errors import NoStoreError
+from twin.runs import Columns, Row, RunRow, RunStore, open_store, thinned
+from twin.runs.tables import TABLES
+from twin.runs.thinned import Part
+
+POINTS = 2000
+"""How many points of a series a screen can show."""
+CLOCKS = ("start_s", "day", "tick_of_day")
+
+
+class Data:
+    """The store at an address, read-only. Its errors are StoreErrors that say what to do."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    @contextmanager
+    def reading(self) -> Iterator[RunStore]:
+        """The store, open for one look."""
+        with open_store(self.where, read_only=True) as store:
+            yield store
+
+    def runs(self) -> tuple[RunRow, ...]:
+        """All runs, newest first, without the scenarios' texts; none where there is no store yet."""
+        try:
+            with self.reading() as store:
+                return store.listing()
+        except NoStoreError:
+            return ()
+
+    def run(self, which: int | str) -> RunRow:
+        """The run of that number, or `last`; raises StoreError where there is none."""
+        with self.reading() as store:
+            return store.run(which)
+
+    def ticks(self, run: int, names: Sequence[str], start: int = 0, stop: int | None = None) -> Columns:
+        """Named columns of ticks `start <= t < stop`, every tick of them."""
+        with self.reading() as store:
+            return every_tick(store, run, names, start, stop)
+
+    def series(self, run: int, names: Sequence[str], start: int = 0, stop: int | None = None) -> Columns:
+        """`tick` and named columns; where there are more than `POINTS` ticks, two stand for all between them.
+
+        The first bears the least, the second the greatest value of each number, so that no peak is lost. Clocks and
+        texts are those of the two ticks.
+        """
+        names = ["tick", *(name for name in names if name != "tick")]
+        with self.reading() as store:
+            stop = store.run(run).progress if stop is None else stop
+            if stop - start <= POINTS:
+                return every_tick(store, run, names, start, stop)
+            plain = [name for name in names if name in CLOCKS or _is_text(name)]
+            numbers = [name for name in names if name != "tick" and name not in plain]
+            thin = thinned.extremes(store, Part(run, start, stop), numbers, POINTS)
+            return thin | thinned.at(store, run, plain, thin["tick"]) if plain else thin
+
+    def side_series(self, run: int, table: str, names: Sequence[str]) -> Columns:
+        """The same of numbers of a side table that has a row per tick, such as `baseline`."""
+        with self.reading() as store:
+            return thinned.extremes(store, Part(run, 0, store.run(run).progress, table), names, POINTS)
+
+    def totals(self, run: int, names: Sequence[str], per: str = "day") -> Columns:
+        """Sums of numbers for each value of the column `per` (`day`, `tick_of_day`), with `start_s` and `ticks`."""
+        with self.reading() as store:
+            return thinned.sums(store, Part(run, 0, store.run(run).progress), names, per)
+
+    def growth(self, run: int, names: Sequence[str], table: str = "tick") -> Columns:
+        """Numbers added up from the first tick on; `tick` is the last one counted in, `POINTS` of them at most."""
+        with self.reading() as store:
+            return thinned.running_sums(store, Part(run, 0, store.run(run).progress, table), names, POINTS)
+
+    def table(self, run: int, name: str) -> list[Row]:
+        """The rows of a side table."""
+        with self.reading() as store:
+            return list(store.table(run, name))
+
+
+def every_tick(store: RunStore, run: int, names: Sequence[str], start: int, stop: int | None) -> Columns:
+    """Named columns of ticks `start <= t < stop` as one table."""
+    chunks = list(store.columns(run, names, start, stop))
+    if not chunks:
+        return {name: np.empty(0) for name in names}
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}
+
+
+def _is_text(name: str) -> bool:
+    return name.endswith("_source") or TABLES["tick"].get(name) == "text"

@@ -1,0 +1,164 @@
+"""Energy and money day by day, and how a week's days compare with a month's."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dashboards.colours import COLOURS, INK
+from dashboards.daily import Days, green_scores, self_consumption, self_sufficiency, weekly
+from dashboards.figures.drawing import Panel, blank, hover
+from dashboards.scales import Scale, energy_scale, money_scale
+from dashboards.window import About
+from twin.facts import Floats
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+HEIGHT_PX = 240
+PERCENT = Scale("%", 0.01, 0)
+
+
+def energy_panel(about: About, days: Days) -> Panel:
+    """What was used and what was produced each day."""
+    bars = {"used": (-days["load_j"], "load"), "produced": (days["solar_j"], "solar")}
+    return Panel("How much was used and produced each day?", _energy_bars(about, days, bars, "energy per day"), "")
+
+
+def traded_panel(about: About, days: Days) -> Panel:
+    """What was bought and what was sold each day."""
+    bars = {"bought": (days["import_j"], "import"), "sold": (days["export_j"], "export")}
+    return Panel("How much was bought and sold each day?", _energy_bars(about, days, bars, "energy per day"), "")
+
+
+def shares_panel(about: About, days: Days) -> Panel:
+    """Self-consumption and self-sufficiency of each day."""
+    figure = _figure(about, days, "share of the day's energy [%]")
+    figure.update_yaxes(range=[0, 105])
+    lines = {"self-consumption": (self_consumption, "solar"), "self-sufficiency": (self_sufficiency, "storage")}
+    for name, (share, colour) in lines.items():
+        look = {"mode": "lines+markers", "line": {"color": COLOURS[colour], "width": 2}, "marker_size": 7}
+        figure.add_scatter(x=places(about, days["day"]), y=PERCENT.of(share(days)), name=name, **look, **hover(PERCENT))
+    note = "Self-consumption: what was not sold of the sun. Self-sufficiency: what was not bought of the use."
+    return Panel("How much of the sun was kept, and how much of the use did it cover?", figure, note)
+
+
+def score_panel(about: About, days: Days) -> Panel:
+    """Each day's Green Score."""
+    scale = Scale("points", 1.0, 0)
+    scores = green_scores(-days["load_j"])
+    figure = _figure(about, days, "Green Score [points]")
+    figure.update_yaxes(range=[0, 105])
+    colours = [COLOURS["storage"]] * len(scores)
+    x = places(about, days["day"])
+    figure.add_bar(x=x, y=scores, name="Green Score", marker={"color": colours, "line_width": 0}, **hover(scale))
+    figure.update_layout(showlegend=False)
+    note = "100 is the day of the range that used the least energy, 0 the one that used the most."
+    return Panel("Which days were the leanest?", figure, note)
+
+
+def cost_per_day_panel(about: About, days: Days, rule_cost: Floats | None) -> Panel:
+    """The cost of each day, beside what the rule would have paid."""
+    bars = {about.policy: (days["cost"], "#5B6FD6")}
+    if rule_cost is not None:
+        bars = {"rule": (rule_cost, COLOURS["rule"])} | bars
+    scale = money_scale(np.concatenate([values for values, _ in bars.values()]), about.currency)
+    figure = _figure(about, days, f"cost per day [{scale.unit}]")
+    _add_bars(figure, places(about, days["day"]), bars, scale)
+    note = "Below zero: the day earned money." if min(values.min() for values, _ in bars.values()) < 0 else ""
+    return Panel("What did each day cost, and what would the rule have paid?", figure, note)
+
+
+def cost_per_week_panel(about: About, days: Days) -> Panel:
+    """The cost of each seven days, counted back from the last day."""
+    firsts, costs = weekly(days, "cost")
+    scale = money_scale(costs, about.currency)
+    figure = _figure(about, {"day": firsts}, f"cost per week [{scale.unit}]")
+    _add_bars(figure, places(about, firsts), {"cost": (costs, "#5B6FD6")}, scale)
+    figure.update_xaxes(title_text=f"{_day_title(about)}, first of the week")
+    figure.update_layout(showlegend=False)
+    return Panel(
+        "What did each week cost?", figure, "Weeks are counted back from the last day; the oldest may be shorter."
+    )
+
+
+def average_panel(about: About, week: float, month: float) -> Panel:
+    """A gauge: the mean day of the last 7 days against that of the last 30."""
+    import plotly.graph_objects as go
+
+    scale = money_scale([week, month], about.currency)
+    low, high = min(0.0, 1.5 * month, 1.2 * week), max(0.0, 1.5 * month, 1.2 * week, 1e-9)
+    figure = blank("", HEIGHT_PX)
+    gauge = {
+        "axis": {"range": [low / scale.size, high / scale.size], "tickcolor": INK},
+        "bar": {"color": "#5B6FD6", "thickness": 0.55},
+        "bgcolor": "rgba(127,132,140,0.15)",
+        "borderwidth": 0,
+        "threshold": {"value": month / scale.size, "line": {"color": INK, "width": 4}, "thickness": 0.9},
+    }
+    number = {"suffix": f" {scale.unit}", "valueformat": f",.{scale.decimals}f", "font": {"size": 26, "color": INK}}
+    figure.add_trace(go.Indicator(mode="gauge+number", value=week / scale.size, number=number, gauge=gauge))
+    rows = [["the last 7 days", week / scale.size], ["the last 30 days", month / scale.size]]
+    table = {"columns": ["mean day of", f"cost per day [{scale.unit}]"], "rows": rows}
+    figure.update_layout(meta=table, margin={"l": 30, "r": 30, "t": 30, "b": 8})
+    return Panel("Was this week dearer than the month?", figure, average_text(about, week, month))
+
+
+def average_text(about: About, week: float, month: float) -> str:
+    """`A day of the last 7 cost 12.30 EUR, 8 % below the 13.40 EUR of a day of the last 30.`"""
+    scale = money_scale([week, month], about.currency)
+    if abs(week - month) < 0.005 * max(abs(month), 1e-12):
+        compared = "the same as a day of the last 30"
+    else:
+        side = "above" if week > month else "below"
+        share = f"{PERCENT.text(abs(week - month) / abs(month))} " if month else ""
+        compared = f"{share}{side} the {scale.text(month)} of a day of the last 30 (the mark)"
+    return f"A day of the last 7 cost {scale.text(week)}, {compared}."
+
+
+def saved_panel(about: About, days: Days, saved: Floats) -> Panel:
+    """What the policy has saved over the rule since the range's first day."""
+    total = np.cumsum(saved)
+    scale = money_scale(total, about.currency)
+    figure = _figure(about, days, f"saved so far [{scale.unit}]")
+    look = {"mode": "lines+markers", "line": {"color": "#5B6FD6", "width": 2}, "marker_size": 6, "fill": "tozeroy"}
+    x = places(about, days["day"])
+    figure.add_scatter(x=x, y=scale.of(total), name="saved over the rule", **look, **hover(scale))
+    figure.update_layout(showlegend=False)
+    return Panel("How much was saved over the rule?", figure, "Cost only; what either has in store is left out.")
+
+
+def places(about: About, days: Floats) -> "list[str] | list[float]":
+    """Where days lie on the axis: at their date where a day has 24 h, else at their number in the run."""
+    if about.axis(0, 0).is_date:
+        return [str(np.datetime64(int(day), "D")) for day in days]
+    return [float(day - about.calendar.start_day + 1) for day in days]
+
+
+def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> "Figure":
+    figure = blank(y_title, HEIGHT_PX)
+    is_date = about.axis(0, 0).is_date
+    figure.update_xaxes(title_text=_day_title(about), showgrid=False, type="date" if is_date else "linear")
+    if is_date:
+        figure.update_xaxes(unifiedhovertitle_text="%{x|%a %d %b %Y}", tickformat="%d %b")
+    else:
+        figure.update_xaxes(unifiedhovertitle_text="day %{x:d}", tickformat=",d")
+    if len(days["day"]) <= 10:
+        figure.update_xaxes(tickvals=places(about, days["day"]))
+    return figure
+
+
+def _day_title(about: About) -> str:
+    return "day, in UTC" if about.axis(0, 0).is_date else "day of the run"
+
+
+def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> "Figure":
+    scale = energy_scale(np.concatenate([values for values, _ in bars.values()]))
+    figure = _figure(about, days, f"{title} [{scale.unit}]")
+    _add_bars(figure, places(about, days["day"]), {name: (of, COLOURS[key]) for name, (of, key) in bars.items()}, scale)
+    return figure
+
+
+def _add_bars(figure: "Figure", x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale) -> None:
+    for name, (values, colour) in bars.items():
+        figure.add_bar(x=x, y=scale.of(values), name=name, marker={"color": colour, "line_width": 0}, **hover(scale))

@@ -1,0 +1,111 @@
+"""How all figures are drawn: one paper, one ink, axes with their unit, numbers that can be read off."""
+
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboards.colours import COLOURS, GRID, INK
+from dashboards.comparison import TimeAxis
+from dashboards.scales import Scale
+from twin.facts import Floats
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Look = dict[str, object]
+"""How a trace looks, in plotly's words."""
+
+
+class Panel(NamedTuple):
+    """A figure and the question that it answers; `note` says how to read it."""
+
+    question: str
+    figure: "Figure"
+    note: str
+
+
+def blank(y_title: str, height_px: int) -> "Figure":
+    """An empty figure with a titled axis upwards."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height_px,
+        # The left margin is the same for all, so that their time axes lie under each other.
+        margin={"l": 64, "r": 12, "t": 28, "b": 44},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        showlegend=True,
+        hovermode="x unified",
+        hoverlabel={"bgcolor": "#22272E", "font": {"color": "#F2F4F7"}},
+        uirevision="kept",
+        bargap=0.25,
+    )
+    figure.update_yaxes(
+        title_text=plain(y_title),
+        title_standoff=8,
+        title_font_size=12,
+        gridcolor=GRID,
+        zerolinecolor=INK,
+        separatethousands=True,
+        fixedrange=True,
+    )
+    figure.update_xaxes(title_standoff=6, title_font_size=12, gridcolor=GRID, zeroline=False, separatethousands=True)
+    return figure
+
+
+def timed(axis: TimeAxis, y_title: str, height_px: int) -> "Figure":
+    """An empty figure over time."""
+    figure = blank(y_title, height_px)
+    figure.update_xaxes(
+        title_text=plain(axis.title),
+        type="date" if axis.is_date else "linear",
+        unifiedhovertitle_text="%{x|%a %d %b, %H:%M}" if axis.is_date else "tick %{x:d}",
+        showspikes=True,
+        spikemode="across",
+        spikedash="dot",
+        spikethickness=1,
+        spikecolor=INK,
+    )
+    return figure
+
+
+def plain(text: str) -> str:
+    """For plotly, which reads texts as HTML but knows no quotes."""
+    return escape(text, quote=False)
+
+
+def steps(values: Floats, kept: NDArray[np.intp]) -> Floats:
+    """Each kept tick's value, and the last one's again, so that its step has a length."""
+    return np.append(values[kept], values[-1])
+
+
+def padded(values: Floats) -> list[float]:
+    """The range of an axis on which these values do not touch the frame."""
+    low, high = float(values.min()), float(values.max())
+    pad = 0.05 * (high - low) or 1.0
+    return [low - (pad if low else 0.0), high + pad]
+
+
+def hover(scale: Scale) -> Look:
+    return {"hovertemplate": f"%{{y:,.{scale.decimals}f}} {plain(scale.unit)}"}
+
+
+def stepped(colour: str, width: float = 1.6, dash: str = "solid") -> Look:
+    """A line that holds each value until the next one."""
+    return {"mode": "lines", "line": {"color": colour, "width": width, "dash": dash, "shape": "hv"}}
+
+
+def area(name: str) -> Look:
+    line = {"color": COLOURS[name], "width": 0, "shape": "hv"}
+    return {"name": name, "legendgroup": name, "mode": "lines", "line": line, "fillcolor": COLOURS[name]}
+
+
+def unseen() -> Look:
+    """A trace that only speaks."""
+    return {"mode": "lines", "line": {"width": 0}, "showlegend": False, "hovertemplate": "%{text}<extra></extra>"}

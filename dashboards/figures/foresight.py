@@ -1,0 +1,68 @@
+"""How well it was foretold: said against came, errors over the day and over the lead, and how the nets learned."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dashboards.accuracy import Told, errors_by_tick_of_day
+from dashboards.colours import INK, PLANNER_COLOURS
+from dashboards.figures.drawing import Panel, blank, hover, plain, stepped, timed
+from dashboards.figures.ticks import SERIES_TITLES, add_band, series_colour, series_scale
+from dashboards.scales import duration_text
+from dashboards.window import Window
+from twin.runs import Row
+
+HEIGHT_PX = 260
+
+
+def said_panel(of: Window, told: Told, ahead: int) -> Panel:
+    """What had been said of each tick some ticks before, with its band, and what came."""
+    said, low, high = told.ahead(ahead)
+    scale = series_scale(told.series, np.concatenate([said, told.came]), of.about.currency)
+    title = SERIES_TITLES[told.series]
+    figure = timed(of.axis, f"{title} [{scale.unit}]", HEIGHT_PX)
+    figure.update_xaxes(range=of.range)
+    figure.update_layout(uirevision=f"{of.start}-{of.stop}-{told.series}")
+    x = of.places(told.ticks)
+    if told.low is not None:
+        add_band(figure, x, scale.of(low), scale.of(high))
+    colour = series_colour(told.series)
+    figure.add_scatter(x=x, y=scale.of(told.came), name="came", **stepped(INK, 1.6), **hover(scale))
+    figure.add_scatter(x=x, y=scale.of(said), name="said", **stepped(colour, 2, "dash"), **hover(scale))
+    when = "a tick" if ahead == 1 else f"{ahead} ticks"
+    note = f"Dashed: what was said {when} ({duration_text(ahead * of.calendar.tick_s)}) before."
+    return Panel(f"Did the {title} come as expected?", figure, note)
+
+
+def error_panel(of: Window, told: Told, ahead: int) -> Panel:
+    """The mean error at each tick of the day."""
+    ticks, errors = errors_by_tick_of_day(told, ahead, of.calendar.ticks_per_day)
+    scale = series_scale(told.series, errors, of.about.currency)
+    figure = blank(f"mean absolute error [{scale.unit}]", HEIGHT_PX)
+    day = f"tick of the day, {of.calendar.ticks_per_day} a day, counted in UTC"
+    figure.update_xaxes(title_text=day, showgrid=False, unifiedhovertitle_text="tick %{x:d} of the day")
+    marker = {"color": series_colour(told.series), "line_width": 0}
+    figure.add_bar(x=ticks, y=scale.of(errors), name="mean error", marker=marker, **hover(scale))
+    figure.update_layout(showlegend=False, bargap=0.1)
+    return Panel("At which time of the day is it wrong?", figure, "")
+
+
+def learning_panel(rows: Sequence[Row]) -> Panel:
+    """The best fitness of each generation, a line per series and training, and the error on data held back."""
+    figure = blank("error, as a share of the series' spread", HEIGHT_PX)
+    figure.update_xaxes(title_text="generation", unifiedhovertitle_text="generation %{x:d}")
+    series = list(dict.fromkeys(row[1] for row in rows))
+    trainings = sorted({(row[1], row[0]) for row in rows})
+    newest = {name: max(tick for found, tick in trainings if found == name) for name in series}
+    for place, name in enumerate(series):
+        colour = PLANNER_COLOURS[place % len(PLANNER_COLOURS)]
+        lines = [row for row in rows if row[1] == name and row[0] == newest[name]]
+        x, learned, held_back = ([row[column] for row in lines] for column in (2, 3, 4))
+        title = plain(SERIES_TITLES.get(name, name))
+        line = {"mode": "lines", "hovertemplate": "%{y:.4f}"}
+        figure.add_scatter(x=x, y=learned, name=title, line={"color": colour, "width": 2}, **line)
+        if any(value is not None for value in held_back):
+            dotted = {"color": colour, "width": 2, "dash": "dot"}
+            figure.add_scatter(x=x, y=held_back, name=f"{title}, held back", line=dotted, **line)
+    note = "Solid: on the lessons. Dotted: on days held back from them. The last training of each series is shown."
+    return Panel("Has the evolution learned, or only memorised?", figure, note)

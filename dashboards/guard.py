@@ -1,0 +1,97 @@
+"""Who may do what: no request too large, no foreign name for this machine, no write without the token."""
+
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from dashboards.settings import LOCAL_NAMES, Settings
+from twin.errors import TwinError
+
+MAX_BODY = 2_000_000
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    # Everything is served from here: a bench has no internet. Dash needs inline scripts, and `eval` for functions.
+    (
+        b"content-security-policy",
+        b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        b"img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; "
+        b"base-uri 'self'",
+    ),
+)
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Forbidden(TwinError):
+    """A write without the right token."""
+
+
+def check_token(settings: Settings, token: str | None) -> None:
+    """Raises Forbidden unless this token allows writing here."""
+    if settings.token is None:
+        if not settings.is_local:
+            raise Forbidden("token", "this server is read-only", "start it with --token to allow changes")
+    elif not secrets.compare_digest((token or "").encode(), settings.token.encode()):
+        raise Forbidden("token", "is wrong" if token else "is missing", "changes need the server's token")
+
+
+class Gate:
+    """Stands before the whole server and turns away what it should not even look at."""
+
+    def __init__(self, app: Asgi, local_only: bool) -> None:
+        self._app = app
+        self._local_only = local_only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        if fault := self._fault(headers):
+            if scope["type"] == "http":
+                await fault(scope, receive, send)
+            return
+        await self._app(scope, _bounded(receive), _with_headers(send))
+
+    def _fault(self, headers: dict[bytes, str]) -> JSONResponse | None:
+        host = headers.get(b"host", "").rpartition(":")[0] or headers.get(b"host", "")
+        # Another site's name may be made to point at this machine, and its scripts would then be let in.
+        if self._local_only and host not in LOCAL_NAMES and headers.get(b"host") not in LOCAL_NAMES:
+            return _refusal(400, "host", f"{host[:60]!r} is not this machine", "ask for localhost or 127.0.0.1")
+        length = headers.get(b"content-length", "0")
+        if not length.isdecimal() or int(length[:20]) > MAX_BODY:
+            return _refusal(413, "body", f"has {length[:20]} bytes", f"at most {MAX_BODY} are read")
+        return None
+
+
+def _refusal(status: int, where: str, got: str, expected: str) -> JSONResponse:
+    return JSONResponse({"error": {"where": where, "got": got, "expected": expected}}, status)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body without a length is cut off where it grows too large."""
+    left = MAX_BODY
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        return message if left >= 0 else {"type": "http.disconnect"}
+
+    return bounded
+
+
+def _with_headers(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *HEADERS]
+        await send(message)
+
+    return sending

@@ -1,0 +1,133 @@
+"""What the pages look up in the store: a run's stretch, its ledger, its days, its forecasts."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dashboards.daily import SUMMED
+from dashboards.data import Data
+from dashboards.ledger import Ledger, exit_price
+from dashboards.window import About, Window, about
+from twin.errors import StoreRequestError
+from twin.facts import COLUMNS, Floats
+from twin.runs import Row, RunRow, RunStore, thinned
+from twin.runs.stretch import stretch
+from twin.runs.thinned import Part
+
+
+class Looked(NamedTuple):
+    """A run that is looked at, and what its scenario says."""
+
+    row: RunRow
+    about: About
+
+
+def look_at(data: Data, which: str | None) -> Looked:
+    """The run of that number, else the newest; raises StoreError where there is none."""
+    row = data.run(which or "last")
+    return Looked(row, about(row))
+
+
+def whole(number: str | None, otherwise: int) -> int:
+    """A whole number out of an address; `otherwise` where it is none."""
+    return (
+        int(number) if number is not None and number.isascii() and number.isdigit() and len(number) < 12 else otherwise
+    )
+
+
+def days_of(looked: Looked) -> int:
+    """How many days have begun."""
+    return -(-looked.row.progress // looked.about.calendar.ticks_per_day)
+
+
+def last_window(data: Data, looked: Looked, days: int) -> Window:
+    """The last so many days that have begun; raises StoreError before the first tick is over."""
+    last = looked.about.calendar.tick(max(looked.row.progress - 1, 0)).day
+    return days_window(data, looked, last - days + 1, last)
+
+
+def days_window(data: Data, looked: Looked, first_day: int, last_day: int) -> Window:
+    """The ticks of whole days, with every column there is."""
+    row, calendar = looked.row, looked.about.calendar
+    start = max(0, calendar.midnight(first_day))
+    stop = min(row.header.ticks, calendar.midnight(last_day + 1))
+    sources = [f"{name}_source" for name in row.header.components]
+    columns = data.ticks(row.id, [*COLUMNS, *sources], start, stop)
+    if not len(columns["tick"]):
+        raise StoreRequestError(
+            f"run {row.id}", "no tick is over yet", "wait for the first ones, or choose another run"
+        )
+    return Window(looked.about, start, stop, columns)
+
+
+def rows_in(data: Data, looked: Looked, table: str, start: int, stop: int) -> list[Row]:
+    """The rows of a side table of ticks `start <= t < stop`."""
+    with data.reading() as store:
+        return stretch(store, Part(looked.row.id, start, stop, table))
+
+
+def tasks_j(of: Window, rows: list[Row]) -> Floats:
+    """What tasks got in each tick of a window, from the rows of the table `task`."""
+    ticks = np.asarray(of.columns["tick"], dtype=np.int64)
+    served_j = np.zeros(len(ticks))
+    place = np.searchsorted(ticks, [row[0] for row in rows])
+    for index, row in zip(place.tolist(), rows, strict=True):
+        if index < len(ticks) and ticks[index] == row[0]:
+            served_j[index] += row[4]
+    return served_j
+
+
+def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
+    """The costs so far, at each tick of a window."""
+    run = looked.row.id
+    with data.reading() as store:
+        before = _sum(store, Part(run, 0, of.start), "cost")
+        rule_before = _sum(store, Part(run, 0, of.start, "baseline"), "cost")
+        progress = store.run(run).progress
+        mean_price = _sum(store, Part(run, 0, progress), "export_price") / max(progress, 1)
+        first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [_first_tick(store, run)])
+        baseline = stretch(store, Part(run, of.start, of.stop, "baseline"))
+    price = exit_price(looked.about.economics, mean_price)
+    ticks = of.of("tick")
+    before_j = float(sum(column[0] for column in first.values()))
+    cost = before + np.cumsum(of.of("cost"))
+    return Ledger(ticks, cost, of.of("stored_j"), *_beside(ticks, baseline, rule_before), price, before_j)
+
+
+def _first_tick(store: RunStore, run: int) -> int:
+    """A live run may have begun later than at 0."""
+    return int(next(store.columns(run, ["tick"], chunk=1))["tick"][0])
+
+
+def _sum(store: RunStore, part: Part, name: str) -> float:
+    sums = thinned.running_sums(store, part, [name], 1) if part.stop > part.start else {name: np.empty(0)}
+    return float(sums[name][-1]) if len(sums[name]) else 0.0
+
+
+def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, Floats]:
+    """The rule's cost so far and stored energy at each tick; NaN in a run without a baseline."""
+    rows = {row[0]: row[1:] for row in baseline}
+    nothing = (0.0, np.nan) if rows else (np.nan, np.nan)
+    found = np.array([rows.get(int(tick), nothing) for tick in ticks])
+    return before + np.cumsum(found[:, 0]), found[:, 1]
+
+
+def days_table(data: Data, looked: Looked, count: int) -> dict[str, Floats]:
+    """The last so many days, each with its sums; `rule_cost` is NaN in a run without a baseline."""
+    run, calendar = looked.row.id, looked.about.calendar
+    last = calendar.tick(max(looked.row.progress - 1, 0)).day
+    start = max(0, calendar.midnight(last - count + 1))
+    with data.reading() as store:
+        sums = thinned.sums(store, Part(run, start, looked.row.progress), SUMMED, "day")
+        baseline = stretch(store, Part(run, start, looked.row.progress, "baseline"))
+    days = {name: np.asarray(sums[name], dtype=np.float64) for name in ("day", *SUMMED)}
+    return days | {"rule_cost": _rule_costs(looked.about, days["day"], baseline)}
+
+
+def _rule_costs(about: About, days: Floats, baseline: list[Row]) -> Floats:
+    if not baseline:
+        return np.full(len(days), np.nan)
+    per_day = about.calendar.ticks_per_day
+    of_rows = np.array([row[0] for row in baseline]) // per_day + about.calendar.start_day
+    place = np.searchsorted(days, of_rows)
+    return np.bincount(place, weights=[row[1] for row in baseline], minlength=len(days))[: len(days)].astype(np.float64)

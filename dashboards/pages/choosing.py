@@ -1,0 +1,108 @@
+"""Choosing a run and how many days of it; a choice is a new address, and the address is what a page shows."""
+
+from collections.abc import Mapping, Sequence
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, no_update
+from dash.development.base_component import Component
+
+from dashboards.address import link, query_of
+from dashboards.daily import RANGES
+from dashboards.data import Data
+from dashboards.looks import whole
+from dashboards.parts import empty_state, page
+from twin.runs import RunRow
+
+MOST_LISTED = 50
+"""Runs shown below a field; typing finds the others."""
+
+
+def run_field(runs: Sequence[RunRow], chosen: int) -> Component:
+    """Which run is looked at."""
+    return dmc.Select(
+        id="chosen-run",
+        data=[{"value": str(row.id), "label": run_text(row)} for row in runs],
+        value=str(chosen),
+        searchable=True,
+        allowDeselect=False,
+        limit=MOST_LISTED,
+        size="sm",
+        className="run-field",
+        **{"aria-label": "Run"},
+    )
+
+
+def run_text(row: RunRow) -> str:
+    """`12 · lab_day · milp:mean5`"""
+    return f"{row.id} · {row.header.scenario} · {row.header.policy}"
+
+
+def choice_field(name: str, choices: Sequence[tuple[str, str]], chosen: str, label: str) -> Component:
+    """One of a few; it becomes `name` in the address."""
+    data = [{"value": value, "label": text} for value, text in choices]
+    return dmc.SegmentedControl(
+        id={"choice": name}, data=data, value=chosen, size="sm", className="choice", **{"aria-label": label}
+    )
+
+
+def days_field(days: int, ranges: Sequence[int] = RANGES) -> Component:
+    """How many days are looked at."""
+    choices = [(str(count), f"{count} d") for count in ranges]
+    return choice_field("days", choices, str(days), "Days")
+
+
+def days_asked(query: Mapping[str, str], otherwise: int, ranges: Sequence[int] = RANGES) -> int:
+    """Out of the address."""
+    days = whole(query.get("days"), otherwise)
+    return days if days in ranges else otherwise
+
+
+def controls(*fields: Component) -> Component:
+    return dmc.Group(list(fields), gap="sm", className="controls")
+
+
+def nothing_yet(title: str, data: Data) -> Component | None:
+    """What stands on a page while the store holds no run."""
+    if data.runs():
+        return None
+    command = "twin compare lab_day --policies rule,milp,oracle"
+    return page(title, empty_state("No runs yet", "Start one on the page Runs, or from the command line:", command))
+
+
+def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:
+    """What stands on a page while the run has no tick."""
+    if row.progress:
+        return None
+    text = "Its first tick is not over yet." if row.state == "running" else f"It {row.state} before its first tick."
+    return page(title, empty_state(f"Run {row.id} has no ticks", text, f"twin resume {row.id}"), controls=fields)
+
+
+def register(app: Dash) -> None:
+    """The fields of all pages write the address; choosing another run forgets the tick that was looked at."""
+    from dash import ALL
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("chosen-run", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose_run(run: str | None, search: str | None) -> object:
+        return changed(search, {"run": run, "tick": None} if run != query_of(search).get("run") else {})
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input({"choice": ALL}, "value"),
+        State({"choice": ALL}, "id"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose(values: list[str], names: list[dict[str, str]], search: str | None) -> object:
+        return changed(search, {name["choice"]: value for name, value in zip(names, values, strict=True)})
+
+
+def changed(search: str | None, changes: Mapping[str, str | None]) -> object:
+    """The address with these changes; no update where they change nothing."""
+    query: dict[str, str | None] = dict(query_of(search))
+    after = link("", query | dict(changes))
+    return no_update if after == link("", query) else after

@@ -1,0 +1,173 @@
+"""Compare: two to six runs side by side, with what must be minded."""
+
+from collections.abc import Mapping, Sequence
+
+import dash_mantine_components as dmc
+import numpy as np
+from dash import Dash, Input, Output, State, html
+from dash.development.base_component import Component
+
+from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
+from dashboards.comparison import Comparison, floats, is_bound, is_rule
+from dashboards.data import Data
+from dashboards.figures import Panel, cost_panel, daily_panel
+from dashboards.figures.comparing import gap_panel, levels_panel
+from dashboards.pages.choosing import MOST_LISTED, changed, controls, nothing_yet, run_text
+from dashboards.panels import cards, caveats, table
+from dashboards.parts import empty_state, page
+from dashboards.scales import Scale, energy_scale, money_scale, share_text
+from dashboards.window import about
+from twin.errors import StoreRequestError
+from twin.facts import COLUMNS
+from twin.runs import RunRow
+from twin.score import Totals, net_cost, share_of_gap
+
+TITLE = "Compare"
+FEWEST, MOST = 2, 6
+MOST_TICKS = 200_000
+
+
+def layout(data: Data, query: Mapping[str, str]) -> Component:
+    """The page."""
+    if nothing := nothing_yet(TITLE, data):
+        return nothing
+    rows = data.runs()
+    chosen = chosen_rows(rows, query.get("runs"))
+    fields = controls(_field(rows, chosen))
+    if len(chosen) < FEWEST:
+        text = "Choose two to six runs above; a comparison makes several on one trace:"
+        command = "twin compare lab_day --policies rule,milp,oracle"
+        return page(TITLE, empty_state("Nothing to compare yet", text, command), controls=fields)
+    runs = compared(data, chosen)
+    same = common(runs)
+    if not len(same[0].columns["tick"]):
+        return page(TITLE, empty_state("No tick is common to these runs", "Choose others."), controls=fields)
+    of = comparison_of(same)
+    minded = caveats([*caveats_of(runs), *trace_caveats(same)])
+    return page(TITLE, *minded, result_table(of), cards(panels(of)), controls=fields)
+
+
+def chosen_rows(rows: Sequence[RunRow], asked: str | None) -> list[RunRow]:
+    """Those asked for; else the newest comparison's, else the newest runs of the newest scenario."""
+    if asked is not None:
+        numbers = asked.split(",")[:MOST]
+        return [row for number in dict.fromkeys(numbers) for row in rows if str(row.id) == number]
+    begun = [row for row in rows if row.progress]
+    group = next((row.header.group for row in begun if row.header.group), None)
+    if group:
+        return [row for row in reversed(begun) if row.header.group == group][:MOST]
+    return [row for row in reversed(begun) if row.header.scenario == begun[0].header.scenario][-MOST:] if begun else []
+
+
+def compared(data: Data, chosen: Sequence[RunRow]) -> list[Compared]:
+    """Runs with their rows; raises StoreError for what is too long or has no common currency or tick."""
+    rows = [data.run(row.id) for row in chosen]
+    if too_long := [row for row in rows if row.progress > MOST_TICKS]:
+        expected = f"runs of at most {MOST_TICKS:,} ticks can be compared"
+        raise StoreRequestError(f"run {too_long[0].id}", f"has {too_long[0].progress:,} ticks", expected)
+    for what in ("currency", "tick_s", "ticks_per_day", "start_day"):
+        values = {_fact(row, what) for row in rows}
+        if len(values) > 1:
+            told = ", ".join(f"run {row.id}: {_fact(row, what)}" for row in rows)
+            raise StoreRequestError("comparison", f"{told}", f"choose runs with one {what.replace('_', ' ')}")
+    return [
+        Compared(name, row, about(row), data.ticks(row.id, COLUMNS))
+        for name, row in zip(names_of(rows), rows, strict=True)
+    ]
+
+
+def _fact(row: RunRow, what: str) -> object:
+    facts = about(row)
+    return facts.currency if what == "currency" else getattr(facts.calendar, what)
+
+
+def comparison_of(runs: Sequence[Compared]) -> Comparison:
+    """The runs over their common ticks; what is left in store is priced alike for all: at the first one's prices."""
+    first = runs[0].about
+    price = float(np.mean(floats(runs[0].columns, "export_price")))
+    summaries: dict[str, dict[str, object]] = {}
+    for run in runs:
+        totals = Totals()
+        totals.add(run.columns)
+        summary = totals.summary(first.economics)
+        summaries[run.name] = {**summary, "net_cost": net_cost(summary, first.economics, price)}
+    costs = {name: float(str(of["net_cost"])) for name, of in summaries.items()}
+    rule = next((costs[name] for name in costs if is_rule(name)), None)
+    oracle = next((costs[name] for name in costs if is_bound(name)), None)
+    for name, of in summaries.items():
+        of["share_of_gap"] = share_of_gap(rule, costs[name], oracle)
+    columns = {run.name: run.columns for run in runs}
+    return Comparison(first.scenario, first.timezone, first.calendar, first.economics, columns, summaries)
+
+
+def panels(of: Comparison) -> dict[str, Panel]:
+    drawn = {"costs": cost_panel(of)}
+    if any(of.number(name, "share_of_gap") is not None for name in of.runs):
+        drawn["gap"] = gap_panel(of)
+    drawn["levels"] = levels_panel(of)
+    return drawn | ({"daily": daily_panel(of)} if of.days > 1 else {})
+
+
+def result_table(of: Comparison) -> Component:
+    """What each came to, and in brackets how far that is from the first."""
+    money = money_scale(of.numbers("net_cost", "cost", "wear_cost"), of.currency)
+    energy = energy_scale(of.numbers("import_j", "export_j", "unserved_j"))
+    columns = {"net cost": money, "cost": money, "import": energy, "export": energy, "unserved": energy}
+    fields = ("net_cost", "cost", "import_j", "export_j", "unserved_j")
+    heads = ["policy", *(f"{name} [{scale.unit}]" for name, scale in columns.items()), "of the gap [%]"]
+    rows = [
+        [
+            _policy_cell(name),
+            *(_number(of, name, field, scale) for field, scale in zip(fields, columns.values(), strict=True)),
+            share_text(of.number(name, "share_of_gap")).removesuffix(" %"),
+        ]
+        for name in of.runs
+    ]
+    return table(heads, rows, "What did each cost?")
+
+
+def _policy_cell(name: str) -> object:
+    if not is_bound(name):
+        return name
+    return [name, html.Small(" bound: it sees the whole trace")]
+
+
+def _number(of: Comparison, name: str, field: str, scale: Scale) -> object:
+    """A number, and below it the difference to the first run's."""
+    first = next(iter(of.runs))
+    value, reference = of.number(name, field), of.number(first, field)
+    if value is None or reference is None:
+        return "–"
+    if name == first:
+        return scale.number(value)
+    difference = scale.number(value - reference)
+    signed = difference if difference.startswith("−") else f"+{difference}"
+    return [scale.number(value), html.Small(signed)]
+
+
+def _field(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> Component:
+    """Which runs are compared."""
+    return dmc.MultiSelect(
+        id="chosen-runs",
+        data=[{"value": str(row.id), "label": run_text(row)} for row in rows],
+        value=[str(row.id) for row in chosen],
+        searchable=True,
+        maxValues=MOST,
+        limit=MOST_LISTED,
+        size="sm",
+        className="runs-field",
+        **{"aria-label": f"Runs to compare, at most {MOST}"},
+    )
+
+
+def register(app: Dash, data: Data) -> None:
+    """The chosen runs are the address."""
+
+    @app.callback(
+        Output("url", "search", allow_duplicate=True),
+        Input("chosen-runs", "value"),
+        State("url", "search"),
+        prevent_initial_call=True,
+    )
+    def choose_runs(numbers: list[str], search: str | None) -> object:
+        return changed(search, {"runs": ",".join(numbers)})

@@ -1,0 +1,60 @@
+"""Consumption: energy used and produced day by day, and how lean the last day was."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboards.daily import Days, green_scores, last_days
+from dashboards.data import Data
+from dashboards.figures.days import energy_panel, score_panel, shares_panel
+from dashboards.looks import days_table, look_at
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.panels import cards, facts
+from dashboards.parts import page
+from dashboards.scales import energy_text, share_text
+
+TITLE = "Consumption"
+
+
+def layout(data: Data, query: Mapping[str, str]) -> Component:
+    """The page."""
+    if nothing := nothing_yet(TITLE, data):
+        return nothing
+    looked, count = look_at(data, query.get("run")), days_asked(query, 7)
+    fields = controls(run_field(data.runs(), looked.row.id), days_field(count))
+    if early := not_begun(TITLE, fields, looked.row):
+        return early
+    days = last_days(days_table(data, looked, count), count)
+    panels = {"energy": energy_panel(looked.about, days), "shares": shares_panel(looked.about, days)}
+    if len(days["day"]) > 1:
+        panels["score"] = score_panel(looked.about, days)
+    return page(TITLE, facts(summary(days)), cards(panels), controls=fields)
+
+
+def summary(days: Days) -> list[tuple[str, str]]:
+    """The range in a line of numbers."""
+    used_j, produced_j = float(-days["load_j"].sum()), float(days["solar_j"].sum())
+    return [
+        ("used", energy_text(used_j)),
+        ("produced", energy_text(produced_j)),
+        ("not served", energy_text(float(days["unserved_j"].sum()))),
+        ("self-consumption", _share(float(days["export_j"].sum()), produced_j)),
+        ("self-sufficiency", _share(float(days["import_j"].sum()), used_j)),
+        ("Green Score of the last day", score_text(days)),
+    ]
+
+
+def score_text(days: Days) -> str:
+    """`72 of 100`; a single day has no other to be measured against."""
+    score = float(green_scores(-days["load_j"])[-1])
+    return f"{score:.0f} of 100" if np.isfinite(score) else "needs 2 days"
+
+
+def _share(lost_j: float, whole_j: float) -> str:
+    return share_text(max(0.0, 1 - lost_j / whole_j) if whole_j > 0 else None)
+
+
+def register(app: Dash, data: Data) -> None:
+    """The fields of all pages are registered once, with the live page."""

@@ -1,0 +1,74 @@
+"""Finance: what was bought and sold, what it cost, and what the rule would have paid."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboards.daily import Days, day_average, last_days
+from dashboards.data import Data
+from dashboards.figures import Panel
+from dashboards.figures.days import (
+    average_panel,
+    cost_per_day_panel,
+    cost_per_week_panel,
+    saved_panel,
+    traded_panel,
+)
+from dashboards.looks import days_table, look_at
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.panels import cards, facts
+from dashboards.parts import page
+from dashboards.scales import energy_text, money_text, share_text
+from dashboards.window import About
+
+TITLE = "Finance"
+MONTH = 30
+
+
+def layout(data: Data, query: Mapping[str, str]) -> Component:
+    """The page."""
+    if nothing := nothing_yet(TITLE, data):
+        return nothing
+    looked, count = look_at(data, query.get("run")), days_asked(query, 7)
+    fields = controls(run_field(data.runs(), looked.row.id), days_field(count))
+    if early := not_begun(TITLE, fields, looked.row):
+        return early
+    found = days_table(data, looked, max(count, MONTH))
+    days = last_days(found, count)
+    return page(TITLE, facts(summary(looked.about, days)), cards(panels(looked.about, days, found)), controls=fields)
+
+
+def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
+    """Those that these days have something to say to; `found` reaches back a month at least."""
+    rule_cost = days["rule_cost"] if np.isfinite(days["rule_cost"]).all() else None
+    drawn = {"cost": cost_per_day_panel(about, days, rule_cost), "traded": traded_panel(about, days)}
+    if rule_cost is not None:
+        drawn["saved"] = saved_panel(about, days, rule_cost - days["cost"])
+    week, month = day_average(found, "cost", 7), day_average(found, "cost", MONTH)
+    if len(found["day"]) > 7 and week is not None and month is not None:
+        drawn["average"] = average_panel(about, week, month)
+    if len(days["day"]) > 7:
+        drawn["weeks"] = cost_per_week_panel(about, days)
+    return drawn
+
+
+def summary(about: About, days: Days) -> list[tuple[str, str]]:
+    """The range in a line of numbers."""
+    cost, rule = float(days["cost"].sum()), float(days["rule_cost"].sum())
+    saved = []
+    if np.isfinite(rule):
+        share = f" ({share_text((rule - cost) / abs(rule))})" if rule else ""
+        saved = [("saved over the rule", money_text(rule - cost, about.currency) + share)]
+    return [
+        ("cost", money_text(cost, about.currency)),
+        ("cost per day", money_text(cost / len(days["day"]), about.currency)),
+        ("bought", energy_text(float(days["import_j"].sum()))),
+        ("sold", energy_text(float(days["export_j"].sum()))),
+        *saved,
+    ]
+
+
+def register(app: Dash, data: Data) -> None:
+    """The fields of all pages are registered once, with the live page."""

@@ -1,0 +1,95 @@
+"""Forecasts: what was said, what came, and how the nets learned."""
+
+from collections.abc import Mapping, Sequence
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboards.accuracy import Skill, skills, told
+from dashboards.data import Data
+from dashboards.figures.foresight import error_panel, learning_panel, said_panel
+from dashboards.figures.ticks import SERIES_TITLES, series_scale
+from dashboards.looks import Looked, last_window, look_at, rows_in, whole
+from dashboards.pages.choosing import choice_field, controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.panels import card, cards, table
+from dashboards.parts import empty_state, page
+from dashboards.scales import share_text
+from dashboards.window import About, Window
+from twin.facts import SERIES
+from twin.runs import Row
+
+TITLE = "Forecasts"
+RANGES = (1, 3, 7, 30)
+AHEADS = (1, 6, 24)
+
+
+def layout(data: Data, query: Mapping[str, str]) -> Component:
+    """The page."""
+    if nothing := nothing_yet(TITLE, data):
+        return nothing
+    looked = look_at(data, query.get("run"))
+    series, ahead, count = asked(query)
+    fields = controls(
+        run_field(data.runs(), looked.row.id),
+        choice_field("series", [(name, SERIES_TITLES[name]) for name in SERIES], series, "Series"),
+        choice_field("ahead", [(str(ticks), f"{ticks} ahead") for ticks in AHEADS], str(ahead), "Ticks ahead"),
+        days_field(count, RANGES),
+    )
+    if early := not_begun(TITLE, fields, looked.row):
+        return early
+    of = last_window(data, looked, count)
+    rows = rows_in(data, looked, "forecast", of.start, of.stop)
+    learned = rows_in(data, looked, "training", 0, looked.row.header.ticks)
+    content = [*_foretold(of, rows, series, ahead), *_learned(learned)] if rows else [_nothing_said(looked)]
+    return page(TITLE, *content, controls=fields)
+
+
+def asked(query: Mapping[str, str]) -> tuple[str, int, int]:
+    """Series, ticks ahead and days, out of the address."""
+    series = query.get("series", SERIES[0])
+    ahead = whole(query.get("ahead"), AHEADS[0])
+    return (
+        series if series in SERIES else SERIES[0],
+        ahead if ahead in AHEADS else AHEADS[0],
+        days_asked(query, 1, RANGES),
+    )
+
+
+def _foretold(of: Window, rows: Sequence[Row], series: str, ahead: int) -> list[Component]:
+    found = told(rows, series)
+    judged = skill_table(of.about, skills(rows, AHEADS))
+    if found is None or ahead >= found.horizon:
+        return [empty_state("Nothing was said so far ahead", "Choose fewer ticks ahead."), judged]
+    panels = {"said": said_panel(of, found, ahead), "error": error_panel(of, found, ahead)}
+    return [cards(panels, wide=["said"]), judged]
+
+
+def skill_table(about: About, lines: Sequence[Skill]) -> Component:
+    """How far off each series was, and how much better than saying that nothing changes."""
+    heads = ("series", "ahead", "RMSE", "mean error", "skill", "within the band")
+    return table(heads, [_skill_row(about, line) for line in lines], "How good were the forecasts?")
+
+
+def _skill_row(about: About, line: Skill) -> tuple[str, ...]:
+    import numpy as np
+
+    scale = series_scale(line.series, np.array([line.rmse]), about.currency)
+    exact = line.rmse <= 1e-9
+    errors = ("exact", "exact") if exact else (scale.text(line.rmse), scale.text(line.mae))
+    return SERIES_TITLES[line.series], f"{line.ahead} ticks", *errors, share_text(line.skill), share_text(line.covered)
+
+
+def _learned(rows: Sequence[Row]) -> list[Component]:
+    return [card("learning", learning_panel(rows), wide=True)] if rows else []
+
+
+def _nothing_said(looked: Looked) -> Component:
+    return empty_state(
+        f"{looked.row.header.policy} does not forecast",
+        "Look at a run of a policy that plans, or start one:",
+        f"twin run {looked.row.header.scenario} --policy milp:mean5",
+    )
+
+
+def register(app: Dash, data: Data) -> None:
+    """The fields of all pages are registered once, with the live page."""

@@ -1,0 +1,81 @@
+"""Hardware: whose word each reading was, how the links fared, and how far boards are from their models."""
+
+from collections.abc import Mapping, Sequence
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboards.data import Data
+from dashboards.figures import Panel
+from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel
+from dashboards.looks import Looked, last_window, look_at, rows_in
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.panels import cards, facts, table
+from dashboards.parts import empty_state, page
+from dashboards.scales import share_text
+from dashboards.window import Window
+from twin.runs import Row
+
+TITLE = "Hardware"
+RANGES = (1, 3, 7)
+LISTED = 50
+
+
+def layout(data: Data, query: Mapping[str, str]) -> Component:
+    """The page."""
+    if nothing := nothing_yet(TITLE, data):
+        return nothing
+    looked, count = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
+    fields = controls(run_field(data.runs(), looked.row.id), days_field(count, RANGES))
+    if early := not_begun(TITLE, fields, looked.row):
+        return early
+    of = last_window(data, looked, count)
+    links, faults = (rows_in(data, looked, name, of.start, of.stop) for name in ("link", "fault"))
+    answers = sources(looked, of)
+    if not links and not faults and all(set(said) == {"model"} for said in answers.values()):
+        return page(TITLE, _models_only(looked), controls=fields)
+    drawn = panels(of, answers, links)
+    return page(TITLE, facts(summary(answers)), cards(drawn, wide=["sources"]), _faults(faults), controls=fields)
+
+
+def sources(looked: Looked, of: Window) -> dict[str, list[str]]:
+    """Who answered for each component in each tick."""
+    return {name: [str(said) for said in of.columns[f"{name}_source"]] for name in looked.row.header.components}
+
+
+def panels(of: Window, answers: Mapping[str, Sequence[str]], links: Sequence[Row]) -> dict[str, Panel]:
+    drawn = {"sources": sources_panel(of, answers)}
+    if links:
+        drawn |= {"latency": link_panel(of, links, "latency_s"), "age": link_panel(of, links, "age_s")}
+        drawn["residual"] = residual_panel(of, links)
+    return drawn | {"late": late_panel(of)}
+
+
+def summary(answers: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """For each component that has a board, how often the board answered."""
+    boards = {name: said for name, said in answers.items() if set(said) - {"model"}}
+    return [
+        (f"{name}, by its board", share_text(list(said).count("hardware") / len(said))) for name, said in boards.items()
+    ]
+
+
+def _faults(rows: Sequence[Row]) -> Component:
+    """The newest faults and returns."""
+    if not rows:
+        return empty_state("No faults", "Every board answered well in these days.")
+    newest = sorted(rows, key=lambda row: -row[0])[:LISTED]
+    return table(
+        ("component", "tick", "what", "detail"), [(row[1], row[0], row[2], row[3]) for row in newest], "Faults"
+    )
+
+
+def _models_only(looked: Looked) -> Component:
+    return empty_state(
+        "No board took part in these days",
+        "Every reading came from a model. Boards stand in for components with --hardware; virtual ones need no bench:",
+        f"twin run {looked.row.header.scenario} --hardware virtual",
+    )
+
+
+def register(app: Dash, data: Data) -> None:
+    """The fields of all pages are registered once, with the live page."""

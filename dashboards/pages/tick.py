@@ -1,0 +1,190 @@
+"""What the live page shows of a stretch of a run and of one of its ticks; all of it drawn from rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from dashboards.accuracy import told
+from dashboards.data import Data
+from dashboards.figures import Panel, price_panel
+from dashboards.figures.power import power_panel
+from dashboards.figures.ticks import (
+    ledger_panel,
+    mark,
+    outlook_panel,
+    planned_panel,
+    produced_panel,
+    stored_level_panel,
+    trade_panel,
+    used_panel,
+)
+from dashboards.looks import Looked, days_window, ledger_in, rows_in, tasks_j
+from dashboards.panels import table
+from dashboards.scales import duration_text, energy_scale, energy_text, price_scale, price_text
+from dashboards.sentences import decision_sentence
+from dashboards.window import About, Window
+from twin.facts import COLUMNS, Floats
+
+TRADES = 40
+"""Lines of the trade log."""
+TIMED = ("used", "produced", "level", "trade", "ledger", "prices", "planned")
+"""The panels over a stretch of ticks, in their order on the page."""
+Row = Mapping[str, Any]
+
+
+class Stretch(NamedTuple):
+    """Whole days of a run, and the ticks of it that are over."""
+
+    first_day: int
+    last_day: int
+    progress: int
+
+
+def stretch_of(looked: Looked, tick: int, days: int) -> Stretch:
+    """The days that end with the one of a tick."""
+    day = looked.about.calendar.tick(tick).day
+    return Stretch(day - days + 1, day, looked.row.progress)
+
+
+def timed_panels(data: Data, looked: Looked, of: Window, tick: int) -> dict[str, Panel]:
+    """The panels over a stretch, with a mark at the tick that is looked at."""
+    tasks = rows_in(data, looked, "task", of.start, of.stop)
+    panels = {
+        "used": used_panel(of, tasks_j(of, tasks)),
+        "produced": produced_panel(of),
+        "level": stored_level_panel(of),
+        "trade": trade_panel(of),
+        "ledger": ledger_panel(of, ledger_in(data, looked, of)),
+        "prices": _prices(of),
+        "planned": planned_panel(of),
+    }
+    place, after = of.places([tick, tick + 1])
+    for panel in panels.values():
+        mark(panel.figure, float(place), float(after - place))
+    return panels
+
+
+def _prices(of: Window) -> Panel:
+    """As a comparison draws them, on the stretch's axis."""
+    panel = price_panel(of.comparison(), of.about.policy)
+    panel.figure.update_layout(height=220, uirevision=f"{of.start}-{of.stop}")
+    panel.figure.update_xaxes(range=of.range)
+    return panel._replace(note="Shadow price: what one more stored joule is worth to the plan.")
+
+
+def highest_w(of: Window) -> float:
+    """The power of the widest arrow: the most that anything gave or took in a stretch."""
+    names = ("solar_j", "load_j", "storage_j", "import_j", "export_j")
+    return max(float(np.abs(of.of(name)).max()) for name in names) / of.calendar.tick_s
+
+
+def stretch_at(data: Data, looked: Looked, tick: int, days: int) -> Window:
+    stretch = stretch_of(looked, tick, days)
+    return days_window(data, looked, stretch.first_day, stretch.last_day)
+
+
+class Moment(NamedTuple):
+    """A tick, and the rows from it on as far as its forecast reaches."""
+
+    about: About
+    tick: int
+    later: Mapping[str, Any]
+    forecast: Sequence[tuple[Any, ...]]
+
+    @property
+    def row(self) -> Row:
+        return {name: values[0] for name, values in self.later.items()}
+
+
+def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
+    """Raises StoreError where the tick is not recorded."""
+    forecast = rows_in(data, looked, "forecast", tick, tick + 1)
+    reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
+    later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)
+    return Moment(looked.about, tick, later, forecast)
+
+
+def sentence(of: Moment) -> str:
+    """Why the tick was decided as it was."""
+    drawn = np.flatnonzero(np.asarray(of.later["storage_j"][1:], dtype=np.float64) > 1e-6)
+    first_use = int(of.later["tick"][1 + drawn[0]]) if len(drawn) else None
+    return decision_sentence(of.row, of.about.currency, first_use)
+
+
+def when_text(about: About, tick: int) -> str:
+    """`tick 41 · day 1, 00:03:25` on the clock of the scenario's place."""
+    time = about.local_time(tick)
+    return f"tick {tick} · {time:%a} {time.day} {time:%b %Y, %H:%M:%S}"
+
+
+def tick_facts(of: Moment) -> list[tuple[str, str]]:
+    """The tick in a line of numbers."""
+    row, currency = of.row, of.about.currency
+    pairs = [
+        ("import price", price_text(row["import_price"], currency)),
+        ("export price", price_text(row["export_price"], currency)),
+    ]
+    worth = row["shadow_price"]
+    if worth is not None and np.isfinite(worth):
+        pairs.append(("stored energy is worth", price_text(worth, currency)))
+    pairs += [("in store", energy_text(row["stored_j"])), ("decided by", str(row["decision"]))]
+    if row["plan_s"] is not None and np.isfinite(row["plan_s"]):
+        pairs.append(("planned in", f"{1e3 * row['plan_s']:.0f} ms"))
+    if row["late_s"] > 0:
+        pairs.append(("late by", duration_text(row["late_s"])))
+    return pairs
+
+
+def flow(of: Moment, widest_w: float) -> Panel:
+    return power_panel(of.about, of.row, widest_w)
+
+
+def outlook(of: Moment, series: str) -> Panel | None:
+    """What the tick's forecast said, and what came of it so far; None where nothing was said."""
+    found = told(of.forecast, series)
+    if found is None:
+        return None
+    came = _came(of.later, series, of.about.calendar.tick_s)
+    window = Window(of.about, of.tick, of.tick + found.horizon, of.later)
+    return outlook_panel(window, found, (np.asarray(of.later["tick"], dtype=np.float64), came))
+
+
+def _came(rows: Mapping[str, Any], series: str, tick_s: float) -> Floats:
+    """A series as the record knows it; demand is what was asked for: used and not served."""
+    column = {name: np.asarray(rows[name], dtype=np.float64) for name in COLUMNS_CAME[series]}
+    if series == "solar_w":
+        return (column["solar_j"] + column["curtailed_j"]) / tick_s
+    if series == "demand_w":
+        return -column["load_j"] / tick_s
+    return column[series]
+
+
+COLUMNS_CAME = {
+    "import_price": ("import_price",),
+    "export_price": ("export_price",),
+    "demand_w": ("load_j",),
+    "solar_w": ("solar_j", "curtailed_j"),
+}
+
+
+def trade_log(of: Window) -> Component:
+    """The newest trades, each linked to its tick."""
+    bought, sold = of.of("import_j"), of.of("export_j")
+    energy = energy_scale(np.concatenate([bought, sold]))
+    price = price_scale(np.concatenate([of.of("import_price"), of.of("export_price")]), of.about.currency)
+    least_j = 0.5 * energy.size * 10**-energy.decimals
+    places = np.flatnonzero((bought > least_j) | (sold > least_j))[::-1][:TRADES]
+    rows = []
+    for place in places.tolist():
+        buys = bought[place] > sold[place]
+        paid = of.of("import_price" if buys else "export_price")[place]
+        amount = energy.text(bought[place] if buys else sold[place])
+        tick = int(of.columns["tick"][place])
+        button = html.Button(str(tick), type="button", className="to-tick", **{"data-tick": str(tick)})
+        rows.append(("bought" if buys else "sold", button, amount, price.text(paid)))
+    if not rows:
+        return html.P("Nothing was bought or sold in these days.", className="note")
+    return table(("action", "tick", "energy", "price"), rows, "Trade log")

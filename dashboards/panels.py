@@ -1,0 +1,66 @@
+"""A figure on a page: its question, how to read it, and what can be saved of it."""
+
+from collections.abc import Mapping, Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.figures import Panel
+
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def card(name: str, panel: Panel, *below: Component, wide: bool = False) -> Component:
+    """A panel under the id `name`; its question, note and figure have ids of their own, for callbacks."""
+    head = html.Div([html.H2(panel.question, id=f"{name}-question"), _saving(name)], className="panel-head")
+    # Of a fixed height, so that nothing below jumps when a figure arrives.
+    height = {"height": f"{panel.figure.layout.height}px"}
+    graph = dcc.Graph(id=name, figure=panel.figure, config=CONFIG, className="figure", style=height)
+    note = html.P(panel.note, id=f"{name}-note", className="note")
+    return html.Section([head, note, graph, *below], className="panel wide" if wide else "panel")
+
+
+def cards(panels: Mapping[str, Panel], wide: Sequence[str] = ()) -> Component:
+    """Panels beside each other where there is room; those named take the whole width."""
+    return grid(*(card(name, panel, wide=name in wide) for name, panel in panels.items()))
+
+
+def grid(*children: Component) -> Component:
+    return html.Div(list(children), className="panels")
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> Component:
+    """Names and their numbers, in a row."""
+    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs], className="facts")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], label: str) -> Component:
+    """A table whose first column is words and whose others are numbers; it scrolls where it is too wide."""
+    head = html.Thead(html.Tr([html.Th(text, scope="col") for text in heads]))
+    body = html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows])
+    # A region that scrolls must be reachable with the keyboard.
+    scrolling = {"role": "region", "aria-label": label, "tabIndex": "0"}
+    return html.Div(html.Table([head, body]), className="table", **scrolling)
+
+
+def caveats(texts: Sequence[str]) -> list[Component]:
+    """What a reader must know before believing the figures."""
+    if not texts:
+        return []
+    return [dmc.Alert(html.Ul([html.Li(text) for text in texts]), title="Mind", color="yellow", variant="light")]
+
+
+def _saving(name: str) -> Component:
+    """Buttons that save the figure or its numbers; `assets/saving.js` acts on them."""
+    return html.Div(
+        [
+            html.Button(
+                kind.upper(), type="button", title=f"Save as {kind.upper()}", **{"data-save": kind, "data-figure": name}
+            )
+            for kind in ("png", "svg", "csv")
+        ],
+        className="saving",
+        role="group",
+        **{"aria-label": "Save this figure"},
+    )

@@ -1,0 +1,27 @@
+"""What pages share: their frame, and what stands where there is nothing to show."""
+
+import dash_mantine_components as dmc
+from dash import html
+from dash.development.base_component import Component
+
+from twin.errors import Errors, TwinError
+
+
+def page(title: str, *children: Component, controls: Component | None = None) -> Component:
+    """A page: its title, what it is steered by beside it, and its content below."""
+    heading = dmc.Title(title, order=1)
+    head = dmc.Group([heading] if controls is None else [heading, controls], justify="space-between", className="head")
+    return dmc.Stack([head, *children], className="page", gap="md")
+
+
+def empty_state(title: str, what_to_do: str, command: str | None = None) -> Component:
+    """Nothing is there yet: why, and the command that changes it."""
+    lines = [dmc.Title(title, order=3), dmc.Text(what_to_do, c="dimmed")]
+    return dmc.Stack([*lines, *([dmc.Code(command, block=True)] if command else [])], className="empty", align="center")
+
+
+def error_state(error: TwinError) -> Component:
+    """What went wrong, line by line, in the words of the error."""
+    errors = error.errors if isinstance(error, Errors) else [error]
+    lines = [html.Div(str(one)) for one in errors]
+    return dmc.Alert(lines, title="This cannot be shown", color="red", variant="light", className="error")

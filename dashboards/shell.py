@@ -1,0 +1,117 @@
+"""The frame around all pages: header, navigation, theme, messages, and which page an address means."""
+
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+
+from dashboards import bell, token
+from dashboards.address import link, query_of
+from dashboards.house import House
+from dashboards.pages import compare, consumption, editor, finance, forecasts, hardware, live, runs
+from dashboards.parts import empty_state, error_state, page
+from twin.errors import TwinError
+
+PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
+    {
+        "/live": ("Live", live),
+        "/consumption": ("Consumption", consumption),
+        "/finance": ("Finance", finance),
+        "/compare": ("Compare", compare),
+        "/forecasts": ("Forecasts", forecasts),
+        "/hardware": ("Hardware", hardware),
+    }
+)
+HOMES: Mapping[str, ModuleType] = MappingProxyType({"/": runs, "/editor": editor})
+"""The pages that change something; they are given the house, the others its data only."""
+TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()}
+THEME = {"primaryColor": "teal", "fontFamily": "system-ui, sans-serif", "defaultRadius": "sm"}
+
+
+def frame(house: House) -> Component:
+    """What never changes from page to page."""
+    shell = dmc.AppShell(
+        [
+            dmc.AppShellHeader(_header(house)),
+            dmc.AppShellNavbar(html.Nav(id="navigation", **{"aria-label": "Pages"}), p="sm"),
+            dmc.AppShellMain(html.Div(id="main")),
+        ],
+        id="shell",
+        header={"height": 48},
+        navbar={"width": 180, "breakpoint": "sm", "collapsed": {"mobile": True}},
+        padding="md",
+    )
+    stores = [dcc.Location(id="url", refresh="callback-nav"), dcc.Store(id="route")]
+    return dmc.MantineProvider([*stores, dmc.NotificationContainer(id="messages"), shell], id="theme", theme=THEME)
+
+
+def _header(house: House) -> Component:
+    left = [
+        dmc.Burger(id="burger", hiddenFrom="sm", size="sm", opened=False, **{"aria-label": "Navigation"}),
+        dmc.Anchor("Smart Grid Twin", href="/", underline="never", c="inherit", fw=600),
+    ]
+    toggle = dmc.ColorSchemeToggle(lightIcon="☀", darkIcon="☾", size="lg", **{"aria-label": "Light or dark"})
+    return dmc.Group(
+        [dmc.Group(left, gap="sm"), dmc.Group([*token.lock(house), bell.bell(), toggle], gap="sm")],
+        justify="space-between",
+        wrap="nowrap",
+        h="100%",
+        px="md",
+    )
+
+
+def register(app: Dash, house: House) -> None:
+    """The callbacks of the frame and of all pages."""
+    app.clientside_callback(
+        "(pathname, search) => window.twin.route(pathname, search)",
+        Output("route", "data"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+    )
+    app.clientside_callback(
+        "(opened, navbar) => ({...navbar, collapsed: {mobile: !opened}})",
+        Output("shell", "navbar"),
+        Input("burger", "opened"),
+        State("shell", "navbar"),
+    )
+
+    @app.callback(
+        Output("main", "children"), Output("navigation", "children"), Output("burger", "opened"), Input("route", "data")
+    )
+    def show(route: dict[str, str] | None) -> tuple[Component, list[Component], bool]:
+        path, query = (route or {}).get("pathname", "/"), query_of((route or {}).get("search"))
+        return content(house, path, query), navigation(path, query), False
+
+    token.register(app, house)
+    for home in HOMES.values():
+        home.register(app, house)
+    for module in (bell, *(module for _, module in PAGES.values())):
+        module.register(app, house.data)
+
+
+def content(house: House, path: str, query: Mapping[str, str]) -> Component:
+    """The page that an address means, or why it cannot be shown."""
+    try:
+        if path in HOMES:
+            return HOMES[path].layout(house, query)
+        if path in PAGES:
+            return PAGES[path][1].layout(house.data, query)
+    except TwinError as error:
+        return page(TITLES.get(path, "Scenarios"), error_state(error))
+    return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
+
+
+def navigation(path: str, query: Mapping[str, str]) -> list[Component]:
+    """A link to each page, which stays with the run that is looked at."""
+    run = query.get("run")
+    return [
+        dmc.NavLink(
+            label=title,
+            href=link(target, {"run": run}),
+            active="exact" if target == path else None,
+            **{"aria-current": "page" if target == path else "false"},
+        )
+        for target, title in TITLES.items()
+    ]

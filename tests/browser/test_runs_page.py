@@ -1,0 +1,83 @@
+import pytest
+from browsing import DESKTOP, PHONE, Tab
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("store", ["nothing", "one_run", "many"])
+def test_the_home_page_opens_without_complaint_or_overflow(
+    tab: Tab, store: str, size: tuple[int, int], request: pytest.FixtureRequest
+) -> None:
+    tab.resize(size)
+    tab.open(request.getfixturevalue(store), ".empty" if store == "nothing" else ".ag-row")
+    tab.shot(f"runs-{store}-{size[0]}")
+    assert tab.complaints() == []
+    assert tab.overflow() == 0
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_editor_opens_without_complaint_or_overflow(tab: Tab, nothing: str, size: tuple[int, int]) -> None:
+    tab.resize(size)
+    tab.open(f"{nothing}/editor?scenario=lab_day", "#editor-verdict .mantine-Alert-root")
+    tab.shot(f"editor-{size[0]}")
+    assert tab.complaints() == []
+    assert tab.overflow() == 0
+
+
+def test_a_run_is_started_and_watched_to_its_end(tab: Tab, fresh: str) -> None:
+    tab.open(fresh)
+    tab.click("#open-start")
+    tab.write("#start-days", "3")
+    tab.write("#start-policy", "milp:mean5")
+    tab.click("#start:not([disabled])")
+    tab.says("#under-way", "of 180 ticks")
+    tab.shot("run-under-way")
+    tab.says("#runs .ag-row [col-id=state]", "done")
+    assert tab.complaints() == []
+
+
+def test_a_run_is_cancelled_and_resumed(tab: Tab, fresh: str) -> None:
+    tab.open(f"{fresh}/?start=lab_month")
+    tab.click("#start:not([disabled])")
+    tab.says("#under-way", "of 1,800 ticks")
+    tab.click("#under-way button")
+    tab.says("#runs .ag-row [col-id=state]", "interrupted at")
+    tab.click("#runs .ag-row .ag-selection-checkbox input")
+    tab.click("#resume:not([disabled])")
+    tab.says("#under-way", "of 1,800 ticks")
+
+
+def test_a_wrong_field_says_so_before_the_start(tab: Tab, fresh: str) -> None:
+    tab.open(f"{fresh}/?start=lab_day")
+    tab.write("#start-days", "none")
+    tab.says("#start-dialog", "'none' is not a whole number")
+    tab.shot("start-with-an-error")
+    tab.find("#start[disabled]")
+
+
+def test_runs_are_deleted_only_when_that_is_confirmed(tab: Tab, fresh: str) -> None:
+    tab.open(f"{fresh}/?start=lab_day")
+    tab.write("#start-policy", "rule")
+    tab.click("#start:not([disabled])")
+    tab.says("#runs .ag-row [col-id=state]", "done")
+    tab.click("#runs .ag-row .ag-selection-checkbox input")
+    tab.click("#delete:not([disabled])")
+    tab.says("#delete-question", "Delete run 1 (lab_day under rule)")
+    tab.click("#delete-yes")
+    tab.find(".empty")
+
+
+def test_the_editor_marks_the_line_that_is_wrong(tab: Tab, nothing: str) -> None:
+    tab.open(f"{nothing}/editor?scenario=lab_day", "#editor-text")
+    tab.write("#editor-text", "about: nothing\ntick: 5 J\n")
+    tab.says("#editor-verdict", "Line 2, column 7: tick: '5 J' is an energy")
+    assert [one.text for one in tab.all("#editor-lines .faulty")] == ["2"]
+
+
+def test_a_filter_is_kept_in_the_address(tab: Tab, many: str) -> None:
+    tab.open(many, ".ag-row")
+    tab.write("#runs-filter", "nothing like it")
+    tab.until(lambda: "q=nothing+like+it" in tab.driver.current_url)
+    tab.open(tab.driver.current_url, "#runs")
+    tab.until(lambda: not tab.all(".ag-row"))

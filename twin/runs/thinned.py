@@ -1,0 +1,109 @@
+"""Looks at a long run that need not read all of it into memory: the database adds up and picks out.
+
+Columns are numbers of the tick table (public ones and `NAME_j`) or of a side table.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from twin.errors import StoreRequestError
+from twin.runs.rows import Columns, Row, arrays, stored_columns
+from twin.runs.store import RunStore
+from twin.runs.tables import TABLES
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+
+class Part(NamedTuple):
+    """Ticks `start <= t < stop` of one run's table."""
+
+    run: int
+    start: int
+    stop: int
+    table: str = "tick"
+
+
+def extremes(store: RunStore, part: Part, names: Sequence[str], points: int) -> Columns:
+    """`tick` and the named columns; where there are more than `points` ticks, two rows stand for all between them.
+
+    The first bears the least and the second the greatest value of each; NULL is NaN.
+    """
+    from sqlalchemy import func
+
+    ticks = part.stop - part.start
+    width = 1 if ticks <= points else -(-ticks // (points // 2))
+    tick = store.tables[part.table].c.tick
+    numbers = [tick, *_numbers(store, part, names)]
+    picks = (func.min, func.max) if width > 1 else (func.min,)
+    wanted = [pick(number) for pick in picks for number in numbers]
+    rows = _grouped(store, part, wanted, (tick - part.start) // width)
+    values = np.array(rows, dtype=np.float64).reshape(-1, len(numbers))
+    return {"tick": values[:, 0].astype(np.int64)} | dict(zip(names, values[:, 1:].T, strict=True))
+
+
+def at(store: RunStore, run: int, names: Sequence[str], ticks: Iterable[int]) -> Columns:
+    """Named columns of any kind, at some ticks in rising order; a tick asked for twice comes twice."""
+    table, components = store.tables["tick"], store.run(run).header.components
+    wanted = list(map(int, ticks))
+    query = table.select().with_only_columns(table.c.tick, *(table.c[name] for name in stored_columns(names)))
+    found = {row[0]: row[1:] for row in store.fetch(query.where(table.c.run == run, table.c.tick.in_(set(wanted))))}
+    return arrays([found[tick] for tick in wanted], names, components)
+
+
+def running_sums(store: RunStore, part: Part, names: Sequence[str], points: int) -> Columns:
+    """The named columns added up from the part's first tick on, at `points` ticks at most."""
+    from sqlalchemy import func
+
+    tick = store.tables[part.table].c.tick
+    width = -(-(part.stop - part.start) // max(points, 1))
+    wanted = [func.max(tick), *(func.sum(number) for number in _numbers(store, part, names))]
+    rows = _grouped(store, part, wanted, (tick - part.start) // width)
+    values = np.array(rows, dtype=np.float64).reshape(-1, len(wanted))
+    return {"tick": values[:, 0].astype(np.int64)} | dict(zip(names, values[:, 1:].cumsum(axis=0).T, strict=True))
+
+
+def sums(store: RunStore, part: Part, names: Sequence[str], per: str) -> Columns:
+    """Sums of the named columns for each value of the column `per`, which comes first; then `start_s` and `ticks`.
+
+    `start_s` is the start of the first tick of each, `ticks` how many there are.
+    """
+    from sqlalchemy import func
+
+    table = store.tables["tick"]
+    wanted = [table.c[per], func.min(table.c.start_s), func.count()]
+    wanted += [func.sum(number) for number in _numbers(store, part, names)]
+    rows = _grouped(store, part, wanted, table.c[per])
+    values = np.array(rows, dtype=np.float64).reshape(-1, len(wanted))
+    clocks = {per: values[:, 0].astype(np.int64), "start_s": values[:, 1], "ticks": values[:, 2].astype(np.int64)}
+    return clocks | dict(zip(names, values[:, 3:].T, strict=True))
+
+
+def _grouped(
+    store: RunStore, part: Part, wanted: Sequence["ColumnElement[Any]"], group: "ColumnElement[int]"
+) -> list[Row]:
+    """One row for each value of `group`, in its order."""
+    from sqlalchemy import select
+
+    table = store.tables[part.table]
+    here = (table.c.run == part.run, table.c.tick >= part.start, table.c.tick < part.stop)
+    return store.fetch(select(*wanted).where(*here).group_by(group).order_by(group))
+
+
+def _numbers(store: RunStore, part: Part, names: Sequence[str]) -> list["ColumnElement[float]"]:
+    """What the database calls the named columns; raises StoreError for what is no number."""
+    kinds, columns = TABLES[part.table], store.tables[part.table].c
+    parts = store.run(part.run).header.components if part.table == "tick" else ()
+    readings = {f"{name}_j": index for index, name in enumerate(parts)}
+    found: list[ColumnElement[float]] = []
+    for name in names:
+        if kinds.get(name) in ("int", "float"):
+            found.append(columns[name])
+        elif name in readings:
+            found.append(store.item(columns["readings"], readings[name]))
+        else:
+            known = [*(known for known, kind in kinds.items() if kind in ("int", "float")), *readings]
+            raise StoreRequestError(store.name, f"run {part.run} has no number {name}", f"it has {', '.join(known)}")
+    return found
