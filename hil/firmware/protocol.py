@@ -13,17 +13,18 @@ MAX_SEQ = 999999999
 MAC_DIGITS = 32
 GREATEST = 1000000000000
 
-ANSWER_TO = {"hello": "board", "tick": "reading", "set": "done", "stop": "stopped", "ping": "pong"}
+ANSWER_TO = {"hello": "board", "tick": "reading", "set": "done", "stop": "stopped", "ping": "pong", "leave": "stopped"}
 ROLES = ("load", "solar", "grid", "storage")
 
 
 class ProtocolError(Exception):
     """A frame that is not understood or not allowed; `code` is one of the words of PROTOCOL.md."""
 
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: str, text: str, seq: int = 0) -> None:
         super().__init__(code, text)
         self.code = code
         self.text = text
+        self.seq = seq
 
 
 class Frame:
@@ -133,14 +134,14 @@ class Lines:
 def check(frame: Frame) -> None:
     """Refuse a body whose fields are missing or of the wrong kind; fields not in PROTOCOL.md are let pass."""
     if frame.verb not in FIELDS:
-        raise ProtocolError("verb", "unknown verb")
+        raise ProtocolError("verb", "unknown verb", frame.seq)
     needed, optional = FIELDS[frame.verb]
     for name in needed:
         if name not in frame.body:
-            raise ProtocolError("body", f"{frame.verb}: {name} is missing")
+            raise ProtocolError("body", f"{frame.verb}: {name} is missing", frame.seq)
     for name, kind in list(needed.items()) + list(optional.items()):
         if name in frame.body and not kind(frame.body[name]):
-            raise ProtocolError("body", f"{frame.verb}: {name} is no {KINDS[kind]}")
+            raise ProtocolError("body", f"{frame.verb}: {name} is no {KINDS[kind]}", frame.seq)
 
 
 def is_number(value: object) -> bool:
@@ -207,6 +208,7 @@ FIELDS = {
     ),
     "stop": ({}, {}),
     "ping": ({}, {}),
+    "leave": ({}, {}),
     "here": ({"name": is_text, "role": is_text, "firmware": is_text}, {}),
     "board": (
         {"name": is_text, "role": is_text, "firmware": is_text, "protocol": is_count, "clock_ms": is_count},
@@ -242,7 +244,7 @@ def short(value: object) -> object:
     if isinstance(value, float):
         if not is_number(value):
             raise ProtocolError("body", "a number is not finite or too great")
-        return float(f"{value:.6g}")
+        return float(f"{value + 0.0:.6g}")
     if isinstance(value, dict):
         return {name: short(item) for name, item in value.items()}
     return value
