@@ -101,13 +101,15 @@ class Board:
         limits: dict[str, object] = dict(config.limits)
         return {"name": config.name, "role": config.role, "firmware": FIRMWARE, "limits": limits, "sim": self.stage.sim}
 
-    def flags(self, seen: Measured) -> list[str]:
+    def flags(self, seen: Measured | None) -> list[str]:
         """What a reading has to say beside its numbers."""
-        words = self.role.flags(seen)
+        words = [] if seen is None else self.role.flags(seen)
         if self.state != HELD:
             words.append(self.state)
         if self.clipped:
             words.append("clipped")
+        if self.ticks.partial:
+            words.append("partial")
         return words
 
     def _refuse_past(self, tick: int) -> None:
@@ -116,13 +118,11 @@ class Board:
 
     def _present(self) -> dict[str, object]:
         """The end of a tick as the sensors see it, and what could be held through the next."""
-        seen = self.stage.measure()
-        present: dict[str, object] = {"clock_ms": self.clock_ms(), "voltage_v": seen.bus_v, "current_a": seen.current_a}
-        flags = self.flags(seen)
-        if self.ticks.partial:
-            flags.append("partial")
-        present["flags"] = flags
-        present.update(self.config.room(seen.inner_v, self.tick_s))
+        seen = self._guarded()
+        present: dict[str, object] = {"clock_ms": self.clock_ms(), "flags": self.flags(seen)}
+        if seen is not None:
+            present.update({"voltage_v": seen.bus_v, "current_a": seen.current_a})
+            present.update(self.config.room(seen.inner_v, self.tick_s))
         return present
 
     def _live(self, until_us: int) -> None:

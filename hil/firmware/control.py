@@ -1,5 +1,8 @@
 """The loops that hold current, power and voltage: pure, one number in, one number out, once per control period."""
 
+CURRENT_SHARE = 0.995
+"""Of a current limit that a loop aims at: while a capacitor fills, the current runs a third of a percent ahead."""
+
 
 def clamp(value: float, low: float, high: float) -> float:
     return low if value < low else high if value > high else value
@@ -69,8 +72,9 @@ class Climber:
         self.settled = False
 
     def _park(self) -> float:
-        """There is nothing to find in the dark; dawn is met where the top usually is."""
-        self.again()
+        """Dark, or beyond the voltage at which a weak sun gives any current: wait below, and go up from there."""
+        self._step_v = self._greatest_v
+        self._same_way = 0
         self.settled = True
         self._last_w = 0.0
         self.voltage_v = self._start_v
@@ -97,19 +101,24 @@ def load_power_w(out_v: float, return_v: float, sense_ohm: float = 1.02) -> floa
 
 
 def charge_share(voltage_v: float, max_v: float) -> float:
-    """How much of the charging current a capacitor may still take: all, and over its last 50 mV less and less."""
-    return clamp((max_v - voltage_v) / 0.05, 0.0, 1.0)
+    """How much of the charging current a capacitor may take: all, over its last 50 mV less, nothing from 5 mV below."""
+    return clamp((max_v - 0.005 - voltage_v) / 0.05, 0.0, 1.0)
+
+
+def discharge_share(voltage_v: float, min_v: float) -> float:
+    """The same for the discharging current, over the lowest 150 mV: near empty, the voltage falls fast."""
+    return clamp((voltage_v - min_v) / 0.15, 0.0, 1.0)
 
 
 def storage_reference_a(
     wanted_w: float, bus_v: float, max_a: float, voltage_v: float, band_v: tuple[float, float]
 ) -> float:
     """The current into the bus that gives `wanted_w`, within `max_a` and the capacitor's band of voltages."""
-    wanted_a = clamp(wanted_w / max(bus_v, 1.0), -max_a, max_a)
+    wanted_a = clamp(wanted_w / max(bus_v, 1.0), -CURRENT_SHARE * max_a, CURRENT_SHARE * max_a)
     low_v, high_v = band_v
     if wanted_a < 0.0:
         return wanted_a * charge_share(voltage_v, high_v)
-    return wanted_a * clamp((voltage_v - low_v) / 0.05, 0.0, 1.0)
+    return wanted_a * discharge_share(voltage_v, low_v)
 
 
 class Meter:

@@ -44,6 +44,8 @@ class PicoStage(Stage):
         kbd_intr(-1)
 
     def measure(self) -> Measured:
+        # What cannot be measured is not counted.
+        self._power_w = 0.0
         bus_v = self._calibration["bus_scale"] * volts(self._bus)
         inner_v = self._calibration["inner_scale"] * volts(self._inner)
         if self._meter is None:

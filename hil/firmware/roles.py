@@ -46,7 +46,7 @@ class Solar(Role):
 
     def __init__(self, limits: dict[str, float], calibration: dict[str, float]) -> None:
         open_v = calibration["open_v"]
-        self._climber = Climber(0.8 * open_v, 0.3 * open_v, open_v, 0.02 * open_v)
+        self._climber = Climber(0.6 * open_v, 0.3 * open_v, open_v, 0.02 * open_v)
         # The panel's power falls by some 10 W per volt where it is held back.
         self._back_off = PI(0.0, 0.03, 0.0, 0.7 * open_v)
         self._open_v = open_v
@@ -103,7 +103,8 @@ class Grid(Role):
         self._loop = PI(0.0, 0.4 / self._supply_v, 0.0, 1.0)
 
     def step(self, seen: Measured, wanted_w: float) -> float:
-        error_v = self._bus_v - seen.bus_v
+        # A dead bus comes up on what is known beforehand; the integral must not push it over the top.
+        error_v = clamp(self._bus_v - seen.bus_v, -0.05 * self._bus_v, 0.05 * self._bus_v)
         self.settled = abs(error_v) < 0.001 * self._bus_v
         return self._loop.update(error_v, self._bus_v / self._supply_v)
 

@@ -17,6 +17,7 @@ class Floor:
     def __init__(self, board: Board) -> None:
         self.board = board
         self._holder: object = None
+        self._barred: object = None
         self._heard_us = 0
 
     def held_by_other(self, who: object) -> bool:
@@ -26,6 +27,8 @@ class Floor:
 
     def take(self, who: object, tick_s: float, factor: float) -> None:
         """Hold the board, from now on or on."""
+        if who is self._barred:
+            raise ProtocolError("busy", "another controller stopped this board; say hello again")
         if self.held_by_other(who):
             raise ProtocolError("busy", "another controller holds this board")
         if self._holder is not who:
@@ -36,6 +39,14 @@ class Floor:
     def leave(self, who: object) -> None:
         if self._holder is who:
             self._holder = None
+        if self._barred is who:
+            self._barred = None
+
+    def stop(self, who: object) -> None:
+        """Stop the board; a controller who is stopped by another one must not go on as if nothing were."""
+        self.board.stop()
+        self._barred = None if self._holder is who else self._holder
+        self._holder = None
 
 
 class Conversation:
@@ -75,7 +86,7 @@ class Conversation:
 
     def _answer(self, line: bytes) -> bytes:
         greeting = line[:6] == b"hello "
-        if self._key is not None and not greeting and self._session is None:
+        if self._key is not None and not greeting and not self._greeted:
             raise ProtocolError("key", "say hello first")
         frame = decode(line, self._key if greeting else self._session)
         if greeting:
@@ -92,30 +103,38 @@ class Conversation:
         return encode(verb, frame.seq, body, self._session)
 
     def _hello(self, frame: Frame) -> bytes:
-        body = frame.body
-        try:
-            spoken = version(body.get("protocols", list(PROTOCOLS)))
-            self._terms = (number(body, "tick_s", 5.0), number(body, "factor", 1.0))
-            if self._terms[1] != 1.0 and not self._board.stage.sim:
-                raise ProtocolError("factor", "this board is real and keeps real time")
-        except ProtocolError as error:
-            error.seq = frame.seq
-            raise
-        facts = self._board.facts()
-        nonce = hexlify(os.urandom(8)).decode()
-        facts.update({"protocol": spoken, "clock_ms": self._board.clock_ms(), "nonce": nonce})
-        facts["held"] = self._floor.held_by_other(self)
+        """Begin anew; from here on even an error is signed with a key that depends on the controller's nonce."""
         self._floor.leave(self)
+        self._greeted = False
+        theirs = str(frame.body.get("nonce", ""))
+        if self._key is not None:
+            if len(theirs) < 16:
+                raise ProtocolError("key", "hello: nonce needs 16 digits", frame.seq)
+            self._session = session_key(self._key, theirs)
+        facts = self._agree(frame)
+        nonce = hexlify(os.urandom(8)).decode()
+        facts["nonce"] = nonce
+        answer = encode("board", frame.seq, facts, self._session)
+        if self._key is not None:
+            self._session = session_key(self._key, theirs, nonce)
         self._greeted = True
         self._strict = frame.checked
         self._last_seq = frame.seq
-        if self._key is None:
-            return encode("board", frame.seq, facts)
-        theirs = str(body.get("nonce", ""))
-        if len(theirs) < 16:
-            raise ProtocolError("body", "hello: nonce needs 16 digits", frame.seq)
-        self._session = session_key(self._key, theirs, nonce)
-        return encode("board", frame.seq, facts, session_key(self._key, theirs))
+        return answer
+
+    def _agree(self, frame: Frame) -> dict[str, object]:
+        """On a version and on the terms; what the board has to say of itself."""
+        body = frame.body
+        try:
+            spoken = version(body.get("protocols", list(PROTOCOLS)))
+        except ProtocolError as error:
+            raise ProtocolError(error.code, error.text, frame.seq) from None
+        self._terms = (number(body, "tick_s", 5.0), number(body, "factor", 1.0))
+        if self._terms[1] != 1.0 and not self._board.stage.sim:
+            raise ProtocolError("factor", "this board is real and keeps real time", frame.seq)
+        facts = self._board.facts()
+        facts.update({"protocol": spoken, "clock_ms": self._board.clock_ms(), "held": self._floor.held_by_other(self)})
+        return facts
 
     def _admit(self, frame: Frame) -> None:
         """Refuse what is unchecked, repeated or too early; on a serial line a stop is always obeyed."""
@@ -140,8 +159,7 @@ class Conversation:
         return "done", self._board.set(body["tick"], power_w, body.get("world", {}))  # type: ignore[arg-type]
 
     def _stop(self, body: dict[str, object]) -> tuple[str, dict[str, object]]:
-        self._board.stop()
-        self._floor.leave(self)
+        self._floor.stop(self)
         return "stopped", {"clock_ms": self._board.clock_ms()}
 
     def _ping(self, body: dict[str, object]) -> tuple[str, dict[str, object]]:
