@@ -13,7 +13,7 @@ from hil.firmware.talk import Conversation, Floor
 TRY_AGAIN = 11
 MOST_WIRES = 3
 PATIENCE_S = 30
-"""A network peer that has said nothing for so long is hung up on, unless its ticks are longer."""
+"""A network peer that has said nothing for so long, and for three ticks, is hung up on: he may be gone unheard."""
 REDIAL_S = 2
 
 
@@ -47,6 +47,10 @@ class Stdio:
             if hasattr(sys.stdout.buffer, "flush"):
                 sys.stdout.buffer.flush()
 
+    def silent_s(self) -> float:
+        """A serial line may be silent for ever."""
+        return 0.0
+
     def close(self) -> None:
         """A serial line is never closed."""
 
@@ -62,7 +66,13 @@ class Tcp:
         self.source = source
         self.lines = Lines()
         self.closed = False
+        self._clock = Clock()
+        self._heard_us = self._clock.us()
         source.setblocking(False)
+
+    def silent_s(self) -> float:
+        """Since the last byte, by the wall clock."""
+        return (self._clock.us() - self._heard_us) / 1000000
 
     def read(self) -> bytes:
         try:
@@ -71,6 +81,7 @@ class Tcp:
             self.closed = self.closed or error.errno != TRY_AGAIN
             return b""
         self.closed = self.closed or not data
+        self._heard_us = self._clock.us()
         return data
 
     def write(self, data: bytes) -> None:
@@ -107,7 +118,7 @@ class Link:
     def look_around(self) -> None:
         """Let go of wires that are closed."""
         for wire in list(self.wires):
-            if wire.closed or wire.talk.over:
+            if wire.closed or wire.talk.over or wire.silent_s() > max(PATIENCE_S, 3 * self._floor.board.tick_s):
                 self._poll.unregister(wire.source)
                 self.wires.remove(wire)
                 wire.talk.hang_up()
@@ -147,10 +158,16 @@ class Listening(Link):
             peer, _ = self._door.accept()
         except OSError:
             return
-        if len(self.wires) < MOST_WIRES:
-            self.join(Tcp(peer, self.converse()))
-        else:
-            peer.close()
+        self.join(Tcp(peer, self.converse()))
+        if len(self.wires) > MOST_WIRES:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Hang up on who has been silent longest and does not hold the board."""
+        idle = [wire for wire in self.wires if not self._floor.held_by(wire.talk)]
+        longest = max(idle, key=lambda wire: wire.silent_s())
+        longest.closed = True
+        super().look_around()
 
 
 class Dialling(Link):

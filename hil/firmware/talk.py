@@ -25,6 +25,9 @@ class Floor:
         lapsed = self.board.clock.us() - self._heard_us > 2000000 * self.board.tick_s
         return self._holder not in (None, who) and not lapsed
 
+    def held_by(self, who: object) -> bool:
+        return self._holder is who
+
     def take(self, who: object, tick_s: float, factor: float) -> None:
         """Hold the board, from now on or on."""
         if who is self._barred:

@@ -136,14 +136,15 @@ def test_a_board_whose_controller_is_gone_can_be_taken(port: int, why: str) -> N
         assert Controller(other).ask("set", tick=0, power_w=-1).verb == "done"
 
 
-def test_more_connections_than_a_board_has_room_for_are_refused_and_it_lives_on(port: int) -> None:
-    with calling(port) as wire:
+def test_idle_connections_take_the_board_from_nobody(port: int) -> None:
+    with calling(port) as wire, contextlib.ExitStack() as idle:
         controller = Controller(wire)
-        with contextlib.ExitStack() as idle:
-            for _ in range(5):
-                idle.enter_context(calling(port))
-            assert controller.ask("ping").verb == "pong"
+        assert controller.ask("set", tick=0, power_w=-1).verb == "done"
+        strangers = [idle.enter_context(calling(port)) for _ in range(5)]
         assert controller.ask("ping").verb == "pong"
+        assert strangers[0].line() == b""
+        with calling(port) as other:
+            assert Controller(other).board["held"] is True
 
 
 def test_a_board_that_dials_says_who_it_is_and_dials_again(vm: str, tmp_path: Path) -> None:
