@@ -120,8 +120,13 @@ class Capacitor(Simulated):
         low_v, high_v = self._band_v
         near = min(abs(high_v - self.voltage_v), abs(self.voltage_v - low_v)) < 0.15
         move_v = 0.005 if near else 0.01 * self.voltage_v
-        length_s = min(length_s, move_v * self._capacitance_f / max(abs(charge_a), 1e-6))
-        self._fill(charge_a, length_s)
+        calm_s = move_v * self._capacitance_f / max(abs(charge_a), 1e-6)
+        # However long the time, it takes no more than a few hundred steps.
+        length_s = min(length_s, max(calm_s, length_s / 50.0))
+        heat_w = charge_a * charge_a * self._ohm + self.voltage_v * self.voltage_v / self._leak_ohm
+        # By energy, not by charge: no more is stored than was taken.
+        square = self.voltage_v * self.voltage_v + 2.0 * (self._taken_w - heat_w) * length_s / self._capacitance_f
+        self.voltage_v = sqrt(max(square, 0.0))
         return -self._taken_w * length_s, length_s
 
     def _charge_a(self) -> float:

@@ -62,8 +62,10 @@ def run(path: str = "board.json") -> None:
     try:
         board = Board(config, stage, Clock())
         serve(board, make_link(config, Floor(board)))
-    finally:
         stage.release()
+    finally:
+        # After a fault the watchdog is not released: it starts a Pico anew.
+        stage.drive(None)
 
 
 if __name__ == "__main__":

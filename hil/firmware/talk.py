@@ -7,6 +7,7 @@ from hil.firmware.board import Board
 from hil.firmware.control import clamp
 from hil.firmware.protocol import PROTOCOLS, Frame, ProtocolError, decode, encode, session_key, version
 
+MOST_FACTOR = 10000.0
 STRIKES = 3
 """Wrong signatures after which the board hangs up."""
 
@@ -133,8 +134,9 @@ class Conversation:
         except ProtocolError as error:
             raise ProtocolError(error.code, error.text, frame.seq) from None
         self._terms = (number(body, "tick_s", 5.0), number(body, "factor", 1.0))
-        if self._terms[1] != 1.0 and not self._board.stage.sim:
-            raise ProtocolError("factor", "this board is real and keeps real time", frame.seq)
+        most = MOST_FACTOR if self._board.stage.sim else 1.0
+        if not 1.0 / most <= self._terms[1] <= most:
+            raise ProtocolError("factor", f"this board runs at most {most:g} times as fast or slow", frame.seq)
         facts = self._board.facts()
         facts.update({"protocol": spoken, "clock_ms": self._board.clock_ms(), "held": self._floor.held_by_other(self)})
         return facts

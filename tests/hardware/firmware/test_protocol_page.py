@@ -12,7 +12,7 @@ from hil.firmware.protocol import ANSWER_TO, FIELDS, decode, session_key
 from hil.firmware.talk import Conversation, Floor
 
 sys.path.insert(0, str(HERE / "on_board"))
-from by_hand import make_board
+from by_hand import live, make_board
 
 PAGE = (ROOT / "hil" / "PROTOCOL.md").read_text()
 BY_HAND = re.findall(r"^ +(\d+) ms  > (.*)\n +< (.*)$", PAGE, flags=re.MULTILINE)
@@ -29,8 +29,7 @@ def test_the_session_by_hand_is_true() -> None:
     talk = Conversation(Floor(board))
     assert len(BY_HAND) == 10
     for clock_ms, question, answer in BY_HAND:
-        board.clock.now_us = int(clock_ms) * 1000
-        board.advance()
+        live(board, int(clock_ms) / 1000 - board.clock.now_us / 1000000, step_ms=10)
         assert talk.answer(question.encode()) == answer.encode() + b"\n"
 
 
