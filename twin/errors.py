@@ -34,6 +34,10 @@ class LinkError(TwinError):
     """A board that cannot be reached or understood."""
 
 
+class ClockError(TwinError):
+    """A run that fell behind the clock and was told to stop then."""
+
+
 class StoreError(TwinError):
     """A run store that cannot be opened, read or written."""
 

@@ -28,6 +28,8 @@ NEEDED = (
 )
 """The columns that `Totals.add` reads; `NAME_source` columns are counted where they are given."""
 
+LATE_S = 0.01
+"""A tick that begins later than this after its boundary is late; less is the operating system's breath."""
 Columns = Mapping[str, NDArray[Any] | Sequence[Any]]
 
 
@@ -48,7 +50,7 @@ class Summary(TypedDict):
     self_sufficiency: 1 - import_j / |load_j|, not below 0; None without load.
     max_balance_error_j: the worst of |solar_j + load_j + storage_j + import_j - export_j + mismatch_j| and, where all
     components answered by their models, |previous stored_j - storage_j - loss_j - stored_j|.
-    late_ticks: rows with late_s > 0.
+    late_ticks: rows with late_s > LATE_S.
     """
 
     ticks: int
@@ -116,7 +118,7 @@ class Totals:
         self._check_balance(values)
         self._check_storage(values, _modelled(columns, values["cost"].size))
         self._plan_s.extend(values["plan_s"][~np.isnan(values["plan_s"])])
-        self._late_ticks += int(np.count_nonzero(values["late_s"] > 0))
+        self._late_ticks += int(np.count_nonzero(values["late_s"] > LATE_S))
         self._count(columns)
 
     def _sum(self, values: Mapping[str, Floats]) -> None:

@@ -29,7 +29,7 @@ HEADER = RunHeader(
     versions={"twin": "0.1.0"},
     group="compare-1",
 )
-SIDE_TABLES = ("violation", "forecast", "task", "baseline", "link", "fault", "training")
+SIDE_TABLES = ("violation", "forecast", "task", "baseline", "link", "fault", "frame", "training")
 
 
 def record(tick: int, **changes: object) -> Record:
@@ -68,8 +68,9 @@ def run(store: RunStore) -> int:
     """A run of four ticks with rows in every table."""
     number = store.create(HEADER)
     others = {
-        "link": [(0, "led", 0.01, None, "good", None)],
+        "link": [(0, "led", 0.01, None, "good", None, 0.2)],
         "fault": [(1, "led", "silence", "no answer")],
+        "frame": [(1, "led", 7.5, ">", "pong 3 {}")],
         "training": [(2, "demand_w", 3, 0.5, None)],
     }
     store.append(number, [record(0), rich(1), record(2), record(3)], [(0, 1.0, 2.0)], {"x": [math.inf]}, others)
@@ -146,7 +147,8 @@ def test_an_unknown_column_is_refused_with_those_there_are(store: RunStore, run:
         ("violation", (1, "soc", "storage", 1.5)),
         ("task", (1, "wash", 3, 9, 10.0, 40.0)),
         ("baseline", (0, 1.0, 2.0)),
-        ("link", (0, "led", 0.01, None, "good", None)),
+        ("link", (0, "led", 0.01, None, "good", None, 0.2)),
+        ("frame", (1, "led", 7.5, ">", "pong 3 {}")),
         ("fault", (1, "led", "silence", "no answer")),
         ("training", (2, "demand_w", 3, 0.5, None)),
     ],
@@ -255,7 +257,9 @@ def test_every_side_table_can_be_exported(store: RunStore, run: int, tmp_path: P
 
 def test_a_side_table_without_rows_is_exported_as_its_heading(store: RunStore, tmp_path: Path) -> None:
     export(store, store.create(HEADER), tmp_path / "out.csv", "link")
-    assert lines(tmp_path / "out.csv") == [["tick", "component", "latency_s", "age_s", "quality", "residual_j"]]
+    assert lines(tmp_path / "out.csv") == [
+        ["tick", "component", "latency_s", "age_s", "quality", "residual_j", "delay_s"]
+    ]
 
 
 @pytest.mark.parametrize("name", ["out.xlsx", "out", "missing/out.csv", "folder.csv"])

@@ -1,12 +1,14 @@
 """The commands and their options; each hands over to the room that knows."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from twin.cli.output import Output
 
+Action = Literal["show", "start", "stop", "hang", "garble", "restart"]
+Overrun = Literal["catch_up", "skip", "slow", "stop"]
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -16,6 +18,7 @@ app = typer.Typer(
 )
 
 ScenarioArgument = Annotated[str, typer.Argument(metavar="SCENARIO", help="A YAML file, or the name of a shipped one.")]
+BenchArgument = Annotated[str, typer.Argument(metavar="BENCH", help="A bench file, or the name of a shipped one.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's number, or 'last'.")]
 Store = Annotated[
     str | None,
@@ -78,15 +81,32 @@ def run(
     seed: Seed = None,
     sets: Sets = None,
     store: Store = None,
+    hardware: Annotated[
+        str | None, typer.Option(metavar="BENCH", help="Boards in the place of models: a bench file, or 'virtual'.")
+    ] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Start on the models of boards that are not there.")
+    ] = False,
     speed: Annotated[float | None, typer.Option(min=0.001, help="Pace the run at this multiple of real time.")] = None,
+    overrun: Annotated[
+        Overrun, typer.Option(help="When a tick takes longer than a tick: catch up, skip ticks, slow down, or stop.")
+    ] = "catch_up",
+    wire: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every byte to and from the boards there.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a scenario under one policy and record it."""
-    from twin.cli.running import run_scenario
+    from twin.cli.running import run_hardware, run_scenario
     from twin.scenario.request import Request
 
     request = Request(scenario, days, start_day, seed, tuple(sets or ()))
-    run_scenario(_output(context), request, policy, store, speed)
+    if hardware is None:
+        run_scenario(_output(context), request, policy, store, speed, overrun)
+        return
+    from twin.cli.benches import hookup
+
+    run_hardware(_output(context), request, policy, store, hookup(hardware, speed, overrun, allow_missing, wire))
 
 
 @app.command()
@@ -211,6 +231,34 @@ def dash(
     from twin.cli.dashing import Listening, open_dashboard
 
     open_dashboard(_output(context), store, Listening(host, port, token, keep_days))
+
+
+@app.command()
+def boards(
+    context: typer.Context,
+    bench: BenchArgument,
+    action: Annotated[
+        Action, typer.Argument(help="What to do with virtual boards, for a rehearsal; without, start and show them.")
+    ] = "show",
+    board: Annotated[str | None, typer.Argument(metavar="BOARD", help="Only this one.")] = None,
+    install: Annotated[bool, typer.Option("--install", help="Copy the firmware to the boards.")] = False,
+    json: Json = False,
+) -> None:
+    """Start a bench's virtual boards and show who answers on all of them."""
+    from twin.cli import benches
+
+    if install:
+        benches.install(_output(context), bench)
+    else:
+        benches.boards(_output(context), bench, action, board)
+
+
+@app.command()
+def stop(context: typer.Context, bench: BenchArgument, json: Json = False) -> None:
+    """Stop all boards of a bench safely, and the run that uses them."""
+    from twin.cli import benches
+
+    benches.stop(_output(context), bench)
 
 
 def _output(context: typer.Context) -> Output:

@@ -86,8 +86,10 @@ class RunStore:
         with engines.explained(self.name):
             engines.let_readers_in(self._engine)
         with self._writing() as connection:
-            if self._version(connection) is None:
-                self._metadata.create_all(connection)
+            known = self._version(connection)
+            # A store from before a side table was thought of gets it now.
+            self._metadata.create_all(connection)
+            if known is None:
                 connection.execute(version.insert().values(version=VERSION))
             else:
                 connection.execute(version.update().values(version=VERSION))
@@ -120,7 +122,7 @@ class RunStore:
     ) -> None:
         """A batch in one transaction: records, rows of the baseline, and the state to go on from after them.
 
-        `others` holds rows of `link`, `fault` and `training`, each as in the table without `run`.
+        `others` holds rows of `link`, `fault`, `frame` and `training`, each as in the table without `run`.
         """
         rows = record_rows(run, records)
         for table, more in (("baseline", baseline), *others.items()):
@@ -134,6 +136,13 @@ class RunStore:
             for table, batch in rows.items():
                 if batch:
                     connection.exec_driver_sql(self._inserts[table], batch)
+
+    def note(self, run: int, others: Mapping[str, Sequence[Row]]) -> None:
+        """Rows of side tables that belong to no batch, as those of a run's end."""
+        with self._writing() as connection:
+            for table, rows in others.items():
+                if rows:
+                    connection.exec_driver_sql(self._inserts[table], [(run, *row) for row in rows])
 
     def _progress(self, connection: "Connection", run: int) -> int:
         table = self._tables["run"]

@@ -20,12 +20,12 @@ VERSION = 1
 INTS = frozenset({"tick", "day", "tick_of_day", "start", "end", "generation", "ahead"})
 TEXTS = frozenset(
     {"decision", "reason", "solver_status", "readings", "sources", "kind", "subject", "series", "name", "state"}
-    | {"component", "quality", "detail"}
+    | {"component", "quality", "detail", "way", "line"}
 )
 BYTES = frozenset({"mean", "low", "high"})
 OPTIONAL = frozenset(
     {"shadow_price", "solver_status", "plan_s", "sources", "low", "high", "latency_s", "age_s", "residual_j"}
-    | {"held_back"}
+    | {"held_back", "delay_s"}
 )
 
 
@@ -48,8 +48,9 @@ TABLES: Mapping[str, Kinds] = MappingProxyType(
         "forecast": _kinds("tick", "series", "mean", "low", "high"),
         "task": _kinds("tick", "name", "start", "end", "served_j", "remaining_j"),
         "baseline": _kinds("tick", "cost", "stored_j"),
-        "link": _kinds("tick", "component", "latency_s", "age_s", "quality", "residual_j"),
+        "link": _kinds("tick", "component", "latency_s", "age_s", "quality", "residual_j", "delay_s"),
         "fault": _kinds("tick", "component", "kind", "detail"),
+        "frame": _kinds("tick", "component", "at_s", "way", "line"),
         "training": _kinds("tick", "series", "generation", "fitness", "held_back"),
         "checkpoint": _kinds("tick", "state"),
     }

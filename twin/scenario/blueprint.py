@@ -17,6 +17,7 @@ from twin.control.planner import Site
 from twin.facts import Economics, Feed, Floats, Policy
 from twin.scenario import storages
 from twin.scenario.feeding import live_feed, offline_feed
+from twin.scenario.hardware import Hardware, NoHardware
 from twin.scenario.notes import Notes
 from twin.scenario.schema import Scenario
 from twin.simulation import Microgrid, Parts
@@ -70,8 +71,13 @@ class Blueprint:
             unit_j=next((size_j for size_j in sizes_j if 0.0 < size_j < math.inf), 1.0),
         )
 
-    def microgrid(self, policy: Policy, clock: Clock | None = None) -> Microgrid:
-        """A microgrid at its start, led by a policy."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the components, in the order of a record's readings."""
+        return ("solar", *(load.name for load in self.scenario.loads), "storage", "market")
+
+    def microgrid(self, policy: Policy, clock: Clock | None = None, hardware: Hardware | None = None) -> Microgrid:
+        """A microgrid at its start, led by a policy; with hardware, boards stand in for some of its components."""
         scenario, feed = self.scenario, self.feed
         solar = scenario.solar
         parts = Parts(
@@ -89,6 +95,7 @@ class Blueprint:
             Storage(self.physics, scenario.tick, self.start_j),
             Market(feed, scenario.tick, scenario.market.import_limit, scenario.market.export_limit),
         )
+        parts = (hardware or NoHardware()).wrap(parts)
         return Microgrid(parts, policy, feed, self.calendar, self.ticks, clock=clock or VirtualClock())
 
     def trace(self, start: int, stop: int) -> Floats:

@@ -2,19 +2,21 @@
 
 import hashlib
 import platform
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
 
-from twin.clock import Clock, VirtualClock, WallClock
+from twin.clock import Clock, Overrun, VirtualClock, WallClock
 from twin.errors import ScenarioError, StoreRequestError
 from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
+from twin.scenario.hardware import Hardware
 from twin.scenario.policies import Maker
 from twin.scenario.request import Request
 from twin.scenario.schema import Loaded, Scenario, load_text, split_policy
@@ -48,12 +50,32 @@ class Start:
     blueprint: Blueprint
     clock: Clock
     first_tick: int
+    hardware: Hardware | None = None
 
     def policy(self, name: str) -> Policy:
         return Maker(self.blueprint, self.clock.real).policy(name)
 
+    def session(self, policy: Policy, book: Book | None) -> Session:
+        """A run from the first tick that can be lived."""
+        session = Session(self.blueprint, policy, book, self.clock, self.hardware)
+        session.skip_to(self.first_tick)
+        return session
 
-def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = None) -> Start:
+    def equipped(self, hardware: Hardware, clock: Clock | None = None) -> "Start":
+        """The same with boards, at their pace; a live feed keeps its own."""
+        return replace(self, hardware=hardware, clock=self.clock if self.clock.real else clock or self.clock)
+
+
+def refuse_future(policy: str, forecaster: str) -> None:
+    """Raises ScenarioError for a policy that boards, which live in the present, cannot have."""
+    name, forecaster = split_policy(policy, forecaster)
+    if name == "oracle" or (name != "rule" and forecaster == "perfect"):
+        raise ScenarioError(f"policy {policy}", "needs the future", "boards live in the present")
+
+
+def prepare(
+    loaded: Loaded, speed: float | None = None, start_day: int | None = None, overrun: Overrun = "catch_up"
+) -> Start:
     """Make the feed and set the clock; with a live feed that means to meet its server.
 
     `start_day` is given where a live run goes on: it keeps counting from its own first day.
@@ -63,7 +85,7 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
     if not isinstance(feed, HttpFeed):
         if speed is not None and not isfinite(speed):
             raise ScenarioError("--speed", f"{speed:g}", "a finite number is wanted")
-        clock = VirtualClock() if speed is None else WallClock(loaded.model.tick, speed)
+        clock = VirtualClock() if speed is None else WallClock(loaded.model.tick, speed, overrun)
         return Start(loaded, blueprint, clock, 0)
     if speed not in (None, 1.0):
         raise ScenarioError("--speed", f"{speed:g}", "a live feed keeps its own time")
@@ -72,7 +94,7 @@ def prepare(loaded: Loaded, speed: float | None = None, start_day: int | None = 
         feed.rejoin(start_day)
     blueprint.calendar = feed.calendar
     tick, left_s = feed.server_clock()
-    wall = WallClock(loaded.model.tick)
+    wall = WallClock(loaded.model.tick, overrun=overrun)
     wall.begin(tick + 1, left_s)
     return Start(loaded, blueprint, wall, tick + 1)
 
@@ -89,8 +111,10 @@ def look_over(loaded: Loaded) -> Blueprint:
     return blueprint
 
 
-def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = None) -> Book:
-    """A new run in a store, with all that is needed to run it again."""
+def new_book(
+    store: RunStore, start: Start, policy: Policy, group: str | None = None, hardware: str | None = None
+) -> Book:
+    """A new run in a store, with all that is needed to run it again; `hardware` names its bench."""
     loaded, blueprint = start.loaded, start.blueprint
     scenario = loaded.model
     header = RunHeader(
@@ -104,16 +128,17 @@ def new_book(store: RunStore, start: Start, policy: Policy, group: str | None = 
         days=scenario.days,
         start_day=blueprint.calendar.start_day,
         ticks=blueprint.ticks,
-        components=blueprint.microgrid(policy).names,
+        components=blueprint.names,
         overrides=dict(assignment.split("=", 1) for assignment in loaded.overrides),
         versions=versions_of(scenario),
+        hardware=hardware,
         group=group,
     )
     return Book(store, store.create(header))
 
 
-def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
-    """A session that goes on where a run's records end; raises StoreError where there is nothing to go on with."""
+def restarted(store: RunStore, row: RunRow) -> Start:
+    """A run's scenario, ready to go on; raises StoreError where there is nothing to go on with."""
     header = row.header
     if row.state == "done":
         raise StoreRequestError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
@@ -121,10 +146,24 @@ def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
     sets = [f"{path}={value}" for path, value in header.overrides.items()]
     start = prepare(load_text(header.text, where, Path(header.base), sets), start_day=header.start_day)
     refuse_other_population(store, row, start.loaded.model)
+    return start
+
+
+def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:
+    """A session that goes on where a run's records end; raises StoreError where there is nothing to go on with."""
+    start = restarted(store, row)
     book = Book(store, row.id)
-    session = Session(start.blueprint, start.policy(header.policy), book, start.clock)
-    session.skip_to(start.first_tick)
-    return session, book
+    return start.session(start.policy(row.header.policy), book), book
+
+
+def present_tick(row: RunRow, wall_s: float, store: str) -> int:
+    """The tick that a run with boards would be in, had it not stopped; raises StoreError if that is beyond its end."""
+    gone = int((time.time() - row.heartbeat_s) / wall_s) + 1
+    tick = row.progress + gone
+    if tick >= row.header.ticks:
+        got = f"run {row.id} would be over by now: boards keep the wall clock's time"
+        raise StoreRequestError(store, got, "start a new one with 'twin run'")
+    return tick
 
 
 def versions_of(scenario: Scenario) -> dict[str, str]:

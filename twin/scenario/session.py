@@ -10,6 +10,7 @@ from twin.control.rule import Rule
 from twin.facts import Policy, Record, State
 from twin.runs import RunStore
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.hardware import Hardware, NoHardware
 from twin.score import NEEDED, Summary, Totals, net_cost, record_columns
 
 BATCH_S = 0.4
@@ -67,14 +68,20 @@ class Session:
     """One policy's run over a blueprint; with a book it is recorded and goes on where the book ends."""
 
     def __init__(
-        self, blueprint: Blueprint, policy: Policy, book: Book | None = None, clock: Clock | None = None
+        self,
+        blueprint: Blueprint,
+        policy: Policy,
+        book: Book | None = None,
+        clock: Clock | None = None,
+        hardware: Hardware | None = None,
     ) -> None:
         self._blueprint = blueprint
         self._policy = policy
         self._book = book
         self._clock = clock or VirtualClock()
+        self._hardware = hardware or NoHardware()
         self._first_tick = 0
-        self._grid = blueprint.microgrid(policy, self._clock)
+        self._grid = blueprint.microgrid(policy, self._clock, self._hardware)
         # What the rule would have paid on the same trace; it costs a hundredth of a plan.
         self._shadow = None if policy.name == "rule" else blueprint.microgrid(Rule(blueprint.scenario.tick))
 
@@ -100,6 +107,8 @@ class Session:
                 if state is not None:
                     grid.restore(state[name])
                 grid.skip_to(self._first_tick)
+        if totals.ticks > 0 and state is not None:
+            self._note_gap(int(state["grid"]["next"]), self._first_tick)
         return totals
 
     def _batches(self) -> Iterator[list[tuple[Record, Record | None]]]:
@@ -107,8 +116,8 @@ class Session:
         shadow = self._shadow.records() if self._shadow is not None and self._book is not None else None
         batch: list[tuple[Record, Record | None]] = []
         due_s = time.monotonic() + BATCH_S
-        for record in self._grid.records():
-            batch.append((record, next(shadow) if shadow else None))
+        for record in self._records():
+            batch.append((record, beside(shadow, record) if shadow else None))
             if self._clock.real or len(batch) >= BATCH_ROWS or time.monotonic() >= due_s:
                 yield batch
                 batch = []
@@ -116,10 +125,31 @@ class Session:
         if batch:
             yield batch
 
+    def _records(self) -> Iterator[Record]:
+        """The grid's records; where ticks were missed that are to be left out, it goes on at the present one."""
+        while True:
+            for record in self._grid.records():
+                yield record
+                if missed := self._clock.missed(record.tick + 1):
+                    self._note_gap(record.tick + 1, record.tick + 1 + missed)
+                    self._grid.skip_to(record.tick + 1 + missed)
+                    break
+            else:
+                return
+
+    def _note_gap(self, tick: int, until: int) -> None:
+        """Ticks `tick <= t < until` were not lived."""
+        if until > tick:
+            gap = (tick, "run", "gap", f"ticks {tick} to {until - 1} were not lived")
+            self._blueprint.notes.add("fault", [gap])
+
     def _keep(self, totals: Totals, batch: list[tuple[Record, Record | None]]) -> None:
         records = [record for record, _ in batch]
         totals.add(record_columns(records, self._grid.names))
-        others = self._blueprint.notes.take()
+        notes = self._blueprint.notes
+        for table, rows in self._hardware.rows().items():
+            notes.add(table, rows)
+        others = notes.take()
         if self._book is not None:
             baseline = [(rule.tick, rule.cost, rule.stored_j) for _, rule in batch if rule is not None]
             state = {"grid": self._grid.state(), "shadow": self._shadow.state() if self._shadow else None}
@@ -130,3 +160,8 @@ class Session:
         summary = totals.summary(economics)
         cost = net_cost(summary, economics, totals.mean_export_price)
         return Outcome(self._book.run if self._book else None, self._policy.name, summary, cost, ticks_per_s)
+
+
+def beside(rule: Iterator[Record], record: Record) -> Record | None:
+    """The rule's record of the same tick, if it has one."""
+    return next((other for other in rule if other.tick >= record.tick), None)

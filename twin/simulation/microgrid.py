@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from twin.clock import Clock, Ticking
-from twin.components.load import Load
-from twin.components.market import Market
-from twin.components.solar import Solar
-from twin.components.storage import Storage
 from twin.facts import (
     Calendar,
     Component,
@@ -16,6 +13,7 @@ from twin.facts import (
     Limits,
     Observation,
     Policy,
+    Prices,
     Reason,
     Record,
     Source,
@@ -29,14 +27,29 @@ BALANCE_TOLERANCE = 1e-9
 """Of the energy moved in a tick; more than that is no rounding."""
 
 
+class Stateful(Component, Protocol):
+    """A component whose state survives a checkpoint: the storage, be it a model or a board."""
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+class Priced(Component, Protocol):
+    """A component that publishes prices: the market."""
+
+    @property
+    def prices(self) -> Prices: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The components of one microgrid. Their order here is the order of a record's readings."""
 
-    solar: Solar
-    loads: tuple[Load, ...]
-    storage: Storage
-    market: Market
+    solar: Component
+    loads: tuple[Component, ...]
+    storage: Stateful
+    market: Priced
 
     def all(self) -> tuple[Component, ...]:
         return (self.solar, *self.loads, self.storage, self.market)
@@ -149,7 +162,7 @@ class Microgrid:
             storage_j,
             import_j,
             export_j,
-            seen.solar.wanted_w * tick_s - solar_j,
+            max(seen.solar.wanted_w * tick_s - solar_j, 0.0),
             short_j + late_j,
             stored_j[-2],
             losses_j[-2],
@@ -191,7 +204,7 @@ def settled_market(
         # As they add up to nothing, the greatest is part of what was moved, and a strict measure of it.
         lost = error_j and abs(error_j) > BALANCE_TOLERANCE * max(energies_j)
         return energies_j[-1], 0.0, (Violation("balance", "bus", error_j),) if lost else ()
-    if sources[-1] == "model":
+    if sources[-1] != "hardware":
         return energies_j[-1] - error_j, 0.0, ()
     return energies_j[-1], -error_j, ()
 

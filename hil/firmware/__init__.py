@@ -1,0 +1,1 @@
+"""The boards' firmware: MicroPython for Raspberry Pi Pico, its Unix port, and CPython."""

@@ -1,0 +1,169 @@
+"""All boards of a bench in one run: found, greeted, put in the place of components, and stopped in a safe order."""
+
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from hil.bench import Bench, Board
+from hil.board import HardwareComponent, HardwareMarket, HardwareStorage, World
+from hil.link import Port, SerialPort
+from hil.listener import Listener, address
+from hil.places import device
+from hil.remote import Open, Pace, Remote
+from hil.replay import Recording, ReplayPort
+from twin.errors import Errors, LinkError, ScenarioError, TwinError
+from twin.facts import Component, Limits
+from twin.scenario.hardware import Rows
+from twin.simulation import Parts
+
+Part = TypeVar("Part", bound=Component)
+Wrapped = TypeVar("Wrapped", bound=HardwareComponent[Any])
+Recordings = Callable[[str, str], Recording]
+"""What was recorded in a run, of a component."""
+GREETING_S = 4.0
+"""How long boards may take to answer the first hello."""
+STOPPING_S = 1.0
+WRITE_S = 0.5
+CALL_S = 0.2
+STOP_ORDER = (("solar", "storage"), ("load",), ("grid",))
+"""What puts power into the bus goes first, what holds its voltage last."""
+
+
+class Bridge:
+    """The boards of a bench while they are in use; leaving it stops them."""
+
+    def __init__(self, bench: Bench, pace: Pace, recordings: Recordings) -> None:
+        self.bench = bench
+        self._pace = pace
+        self._recordings = recordings
+        self._listeners = listeners(bench)
+        self.remotes = [Remote(board, pace, self._opener(board)) for board in bench.boards]
+        self._by_component = {remote.board.component: remote for remote in self.remotes}
+        self._wrapped: list[HardwareComponent[Any]] = []
+
+    def __enter__(self) -> Self:
+        for listener in self._listeners.values():
+            listener.start()
+        for remote in self.remotes:
+            remote.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        try:
+            self.stop()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of all ports."""
+        for remote in self.remotes:
+            remote.close()
+        for listener in self._listeners.values():
+            listener.close()
+
+    def greet(self, within_s: float = GREETING_S) -> list[TwinError]:
+        """Meet all boards at once; an error for each that is missing or another than the bench says."""
+        until_s = time.monotonic() + within_s
+        absent = [remote for remote in self.remotes if not remote.greeted(until_s)]
+        return [LinkError(remote.where, remote.trouble, expected(remote.board)) for remote in absent]
+
+    def require(self) -> None:
+        """Raises one error that names every board that cannot be used."""
+        if faults := self.greet():
+            raise Errors(faults) if len(faults) > 1 else faults[0]
+
+    def stop(self) -> list[str]:
+        """Safe stop of all boards, waiting for the answers; returns the names of those that did not answer."""
+        deaf = []
+        for roles in STOP_ORDER:
+            group = [remote for remote in self.remotes if remote.board.role in roles]
+            for remote in group:
+                remote.stop()
+            until_s = time.monotonic() + STOPPING_S
+            deaf += [remote.board.called for remote in group if not remote.stopped(until_s)]
+        return deaf
+
+    def check(self, components: Sequence[str]) -> None:
+        """Raises ScenarioError for a board that stands for nothing."""
+        if unknown := [name for name in self._by_component if name not in components]:
+            got = f"has boards for {', '.join(unknown)}"
+            raise ScenarioError(
+                f"bench {self.bench.name}", got, f"the scenario's components are {', '.join(components)}"
+            )
+
+    def wrap(self, parts: Parts) -> Parts:
+        """The parts with boards in the place of those that have one."""
+        self.check([part.name for part in parts.all()])
+        self._wrapped = []
+        return Parts(
+            self._board(HardwareComponent, parts.solar),
+            tuple(self._board(HardwareComponent, load) for load in parts.loads),
+            self._board(HardwareStorage, parts.storage),
+            self._board(HardwareMarket, parts.market),
+        )
+
+    def rows(self) -> Rows:
+        """What the boards did since this was last asked, for the run store."""
+        links = [row for part in self._wrapped for row in part.drain()]
+        drained = [remote.logbook.drain() for remote in self.remotes]
+        return {
+            "link": links,
+            "frame": [line for lines, _ in drained for line in lines],
+            "fault": [fault for _, faults in drained for fault in faults],
+        }
+
+    def _board(self, kind: Callable[[Part, Remote, float, float, World], Wrapped], part: Part) -> Part | Wrapped:
+        remote = self._by_component.get(part.name)
+        if remote is None:
+            return part
+        tick_s = self._pace.tick_s
+        wrapped = kind(part, remote, tick_s, remote.board.deadline_s(self._pace.wall_s), world_of(remote))
+        self._wrapped.append(wrapped)
+        return wrapped
+
+    def _opener(self, board: Board) -> Open:
+        """How the port of a board is opened."""
+        if board.is_replay:
+            recording = self._recordings(board.port.removeprefix("replay:"), board.component)
+            return lambda: ReplayPort(recording)
+        if board.port.startswith("listen:"):
+            host, number, name = address(board.port)
+            listener = self._listeners[host, number]
+            return lambda: listener.open(name, CALL_S)
+        path = device(self.bench.name, board.port)
+
+        def opened() -> Port:
+            return SerialPort(path, board.baud, WRITE_S)
+
+        return opened
+
+
+def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:
+    """A door for each port at which boards dial in; raises LinkError where one is taken."""
+    doors: dict[tuple[str, int], Listener] = {}
+    for board in bench.boards:
+        if board.port.startswith("listen:"):
+            host, number, name = address(board.port)
+            if (host, number) not in doors:
+                doors[host, number] = Listener(host, number)
+            doors[host, number].expect(name)
+    return doors
+
+
+def expected(board: Board) -> str:
+    firmware = f" with firmware {board.firmware}" if board.firmware else ""
+    return f"a {board.role} board named {board.called}{firmware} is wanted"
+
+
+def world_of(remote: Remote) -> World:
+    """What a simulated power stage is told of nature; a board that is real feels it."""
+
+    def nature(limits: Limits) -> dict[str, float]:
+        facts = remote.facts
+        if facts is None or not facts.get("sim") or remote.board.role != "solar":
+            return {}
+        rated_w = float(facts.get("limits", {}).get("max_w", 0.0))
+        return {"sun": min(limits.max_w / rated_w, 1.0)} if rated_w else {}
+
+    return nature

@@ -1,0 +1,113 @@
+"""Virtual boards from the outside: start a bench's keeper, and give it orders."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from hil.bench import Bench, Board
+from hil.keeper import ORDERS, ROOT, interpreter
+from hil.places import folder
+from twin.errors import LinkError
+
+Do = Literal["show", "start", "stop", "hang", "garble", "restart"]
+PATIENCE_S = 10.0
+
+
+def runs_micropython() -> bool:
+    return interpreter()[0] != sys.executable
+
+
+def states(bench: Bench) -> dict[str, str]:
+    """What each virtual board of a bench is doing; nothing if none was started."""
+    return _ordered(bench, "show", None) or {}
+
+
+def start(bench: Bench) -> dict[str, str]:
+    """Start a bench's virtual boards; those that run already go on."""
+    known = states(bench)
+    for name, state in known.items():
+        if state == "stopped":
+            known = order(bench, "start", name)
+    return known or _kept(bench)
+
+
+def order(bench: Bench, do: Do, board: str | None = None) -> dict[str, str]:
+    """Do something to one virtual board, or to all; raises LinkError if there is none."""
+    named = [known.called for known in bench.boards if known.is_virtual]
+    if board is not None and board not in named:
+        raise LinkError(
+            f"bench {bench.name}", f"has no virtual board {board}", f"there are {', '.join(named) or 'none'}"
+        )
+    found = _ordered(bench, do, board)
+    if found is None:
+        raise LinkError(f"bench {bench.name}", "its boards are not running", f"'twin boards {bench.name}' starts them")
+    return found
+
+
+def _kept(bench: Bench) -> dict[str, str]:
+    configs = [board_json(board) for board in bench.boards if board.is_virtual]
+    if not configs:
+        return {}
+    place = _folder(bench)
+    place.mkdir(mode=0o700, exist_ok=True)
+    (place / "boards.json").write_text(json.dumps(configs), encoding="utf-8")
+    with (place / "keeper.log").open("wb") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "hil.keeper", str(place)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    return _awaited(bench, keeper, place / "keeper.log")
+
+
+def _awaited(bench: Bench, keeper: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
+    give_up_s = time.monotonic() + PATIENCE_S
+    while time.monotonic() < give_up_s and keeper.poll() is None:
+        if found := states(bench):
+            # It outlives us; nobody here waits for its end.
+            keeper.returncode = 0
+            return found
+        time.sleep(0.02)
+    last = (log.read_text(encoding="utf-8").splitlines() or ["no word"])[-1]
+    raise LinkError(f"bench {bench.name}", f"its virtual boards did not start: {last}", f"see {log}")
+
+
+def _ordered(bench: Bench, do: Do, board: str | None) -> dict[str, str] | None:
+    """The keeper's answer; None if there is no keeper."""
+    with socket.socket(socket.AF_UNIX) as peer:
+        peer.settimeout(PATIENCE_S)
+        try:
+            peer.connect(str(_folder(bench) / ORDERS))
+            peer.sendall(json.dumps({"do": do, "board": board}).encode() + b"\n")
+            answer = peer.makefile().readline()
+        except OSError:
+            return None
+    return dict(json.loads(answer)) if answer else None
+
+
+def _folder(bench: Bench) -> Path:
+    return folder() / bench.name
+
+
+def board_json(board: Board) -> dict[str, Any]:
+    """What the firmware needs to know to be a board of a bench, with a simulated power stage."""
+    told: dict[str, Any] = {"name": board.called, "role": board.role, "hal": "sim", "link": link_json(board.port)}
+    return told | ({"key": board.key} if board.key else {})
+
+
+def link_json(port: str) -> dict[str, Any]:
+    """The board's end of a port."""
+    url = urlsplit(port)
+    if url.scheme == "socket":
+        return {"kind": "listen", "host": "127.0.0.1", "port": url.port}
+    if url.scheme == "listen":
+        return {"kind": "dial", "host": "127.0.0.1", "port": url.port}
+    return {"kind": "serial"}
