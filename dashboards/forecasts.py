@@ -22,7 +22,7 @@ panels.forEach(panel => Plotly.newPlot(
 """
 NOTE = """<p class=note>Errors are over all ticks of the run and all leads within it. CRPS: the error of the sample
 paths as a whole. In band: how often what came lay in the 10–90 % band of the paths; 80 % is honest. Skill: how much
-of the error of persistence is gone. Floor: the error of the generator's true mean, which nobody can be below for
+of the error of persistence is gone. Floor: the error of the generator's true mean, which nobody stays below for
 long.</p>
 """
 MONEY_NOTE = """<p class=note>Net cost of a plan on each forecaster's word, on one trace. The oracle sees the whole

@@ -102,6 +102,16 @@ def supply_curve(seed: int, days: int, past_days: int = 56) -> Watched:
     return Watched(values, past_days * 24, HOURS)
 
 
+def cloudy(seed: int, days: int, past_days: int = 20) -> Watched:
+    """Hourly sun whose clearness is another one on each day, and wavers."""
+    random, hours = np.random.default_rng(seed), (days + 1 + past_days) * 24
+    clear = np.maximum(np.sin(2.0 * np.pi * np.arange(hours) / 24.0), 0.0)
+    clearness = np.repeat(random.uniform(0.2, 1.0, hours // 24), 24) + 0.05 * random.normal(size=hours)
+    values = np.zeros((hours, 4))
+    values[:, 3] = 4000.0 * clear * np.clip(clearness, 0.0, 1.0)
+    return Watched(values, past_days * 24, HOURS)
+
+
 def noise(seed: int, ticks: int, past_ticks: int, calendar: Calendar) -> Watched:
     """Series with nothing in them."""
     values = np.random.default_rng(seed).uniform(0.0, 1.0, (ticks + past_ticks, 4))

@@ -156,6 +156,7 @@ def test_parquet_holds_what_csv_holds(store: Path, tmp_path: Path) -> None:
         ("forecast", "tick,series,ahead,mean,low,high"),
         ("task", "tick,name,start,end,served_j,remaining_j"),
         ("baseline", "tick,cost,stored_j"),
+        ("training", "tick,series,generation,fitness,held_back"),
     ],
 )
 def test_side_tables_can_be_exported(store: Path, tmp_path: Path, table: str, head: str) -> None:
@@ -196,6 +197,12 @@ WRONG = {
     "no such forecaster": ["run", "lab_day", "--policy", "milp:tea_leaves"],
     "no such policies": ["compare", "lab_day", "--policies", "rule,greedy"],
     "an empty policy": ["compare", "lab_day", "--policies", "rule,,oracle"],
+    "no such forecaster to judge": ["forecast", "lab_day", "--set", "forecaster=tea_leaves"],
+    "nothing to foretell": ["forecast", "lab_day", "--set", "horizon=1"],
+    "no file to train for": ["train", "lab_day"],
+    "a file of another kind": ["train", "lab_day", "--out", "nets.pickle"],
+    "a folder that is not there": ["train", "lab_day", "--out", "nowhere/nets.npz"],
+    "nothing to learn from": ["train", "lab_day", "--out", "nets.npz", "--set", "history_days=2"],
     "no days": ["run", "lab_day", "--days", "0"],
     "days in words": ["run", "lab_day", "--days", "two"],
     "a negative seed": ["run", "lab_day", "--seed", "-1"],
@@ -241,6 +248,13 @@ def test_an_export_that_cannot_be_written_is_one_clear_line(store: Path, tmp_pat
     said = told(store, "export", "1", f"{tmp_path}/{file}")
     assert said.status in (1, 2)
     assert is_one_clear_line(said)
+
+
+@pytest.mark.parametrize("file", ["nowhere/a.html", "."])
+def test_a_picture_of_a_league_that_cannot_be_written_is_one_clear_line(store: Path, tmp_path: Path, file: str) -> None:
+    said = told(store, "forecast", "lab_bare", "--plot", f"{tmp_path}/{file}")
+    assert said.status == 2
+    assert said.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("file", ["nowhere/a.html", "."])

@@ -18,6 +18,7 @@ from twin.scenario.session import Progress, Session, Watch
 
 RULE = Case("lab_month", "rule", 500)
 PLANNED = Case("lab_month", "milp:mean5", 8)
+LEARNING = Case("lab_month", "milp:evolved", 3)
 SEEDS = range(4)
 
 
@@ -52,6 +53,15 @@ def test_a_planned_run_killed_and_resumed_equals_one_that_was_never_stopped(
 
 
 @pytest.mark.slow
+def test_a_run_that_learns_is_killed_and_resumed_as_if_it_had_never_been(tmp_path: Path) -> None:
+    whole = undisturbed(LEARNING, tmp_path / "whole.sqlite")
+    at, rows = killed_and_resumed(LEARNING, tmp_path / "runs.sqlite", seed=1)
+    assert at > 0
+    assert rows == whole
+    assert len({tick for _, tick, *_ in rows["training"]}) == LEARNING.days
+
+
+@pytest.mark.slow
 def test_a_run_stopped_twice_equals_one_that_was_never_stopped(tmp_path: Path, rule_rows: Rows) -> None:
     store = tmp_path / "runs.sqlite"
     with pytest.raises(Stop):
@@ -64,6 +74,7 @@ def test_a_run_stopped_twice_equals_one_that_was_never_stopped(tmp_path: Path, r
 
 CASES = [
     *(("lab_day", policy) for policy in ("rule", "milp:mean5", "milp:persistence", "milp:perfect", "oracle")),
+    *(("lab_day", f"milp:{name}") for name in ("evolved", "ridge", "seasonal")),
     ("household_week", "rule"),
     *(pytest.param("household_week", policy, marks=pytest.mark.slow) for policy in ("milp", "oracle")),
     pytest.param("household_csv", "milp:mean2", marks=pytest.mark.slow),

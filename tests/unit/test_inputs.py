@@ -21,7 +21,7 @@ def looked(inputs, days, ticks_ahead=5, seed=1):
 
 
 @pytest.mark.parametrize(
-    ("calendar", "reach", "count"), [(LAB, NONE_AHEAD, 11), (HOURS, NONE_AHEAD, 14), (HOURS, (24, 24, 0, 0), 16)]
+    ("calendar", "reach", "count"), [(LAB, NONE_AHEAD, 12), (HOURS, NONE_AHEAD, 15), (HOURS, (24, 24, 0, 0), 17)]
 )
 def test_every_input_has_a_name(calendar, reach, count):
     inputs = Inputs(calendar, 3, reach)
@@ -56,6 +56,18 @@ def test_what_just_happened_fades_with_the_lead():
     now = np.abs(known[:, :, inputs.names.index("now, soon forgotten")])
     assert (np.diff(now, axis=1) < 0.0).all()
     assert (now[:, -1] < 1e-3 * now[:, 0]).all()
+
+
+def test_half_the_sun_so_far_is_a_pace_of_minus_a_half_and_nothing_at_night():
+    day = np.clip(np.sin(2.0 * np.pi * np.arange(24) / 24.0), 0.0, None)
+    window = np.tile(day[:, None], (40, 1, 4)) * np.random.default_rng(1).uniform(0.8, 1.2, (40, 1, 1))
+    window[-1] *= 0.5
+    rows = np.vstack([np.zeros((18, 4)), window.reshape(-1, 4)[:-18]]).reshape(window.shape)  # now it is noon
+    climate, inputs = Climate.of(rows), Inputs(HOURS, 0, NONE_AHEAD)
+    known, expected = outlook(inputs, climate, climate.clean(rows), np.full((12, 4), np.nan), -1)
+    pace = known[3, :, inputs.names.index("pace")] * climate.spread[3] / np.where(expected[:, 3] > 0.1, 1.0, np.inf)
+    assert (pace[:5] < -0.25 * expected[:5, 3] * np.exp(-np.arange(5) / 12.0)).all()
+    assert (pace[6:] == 0.0).all()
 
 
 @pytest.mark.parametrize("days", [3, 9, 12, 70])

@@ -41,10 +41,11 @@ def test_the_same_population_is_the_same_file(tmp_path):
         ({"header": {"hidden": "many"}}, "holds no population"),
         ({"header": np.zeros(2)}, "holds no population"),
         ({"demand_w": np.zeros((0, 13))}, r"shape \(0, 13\)"),
-        ({"demand_w": np.full((5, 13), np.nan)}, "not finite"),
+        ({"demand_w": np.full((5, 13), np.nan)}, "no weights"),
+        ({"demand_w": np.full((5, 13), 1e300)}, "no weights"),
         ({"demand_w": np.array([{}], dtype=object)}, "holds no population"),
     ],
-    ids=["version", "shape", "no layers", "no header", "empty", "not finite", "pickle"],
+    ids=["version", "shape", "no layers", "no header", "empty", "not finite", "huge", "pickle"],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path, changes, told):
     path = tmp_path / "nets.npz"

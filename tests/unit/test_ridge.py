@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from forecasting import TrueMean, Watched, is_sound, lab, noise, spoilt, supply_curve
+from forecasting import TrueMean, Watched, cloudy, is_sound, lab, noise, spoilt, supply_curve
 
 from twin.facts import Calendar
 from twin.forecast.baseline import MeanOfDays
@@ -12,6 +12,7 @@ from twin.forecast.paths import columns
 from twin.forecast.ridge import SeasonalMean, fitted, ridge, values_of
 
 SMALL = Calendar(5.0, 12, 100)
+TELLING = np.array([True, False, False])
 MAKERS = [lambda known: SeasonalMean("seasonal", 5, known), lambda known: ridge("ridge", Habits(5, 2, 7), known)]
 
 
@@ -33,10 +34,17 @@ def test_lines_learn_what_a_week_ago_tells():
     assert world.rmse(line, 120, 24)[0] < 0.8 * world.rmse(mean, 120, 24)[0]
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_under_changing_clouds_what_the_sun_did_tells_what_it_will_do_in_the_next_hours(seed):
+    world = cloudy(seed, days=10)
+    line, mean = ridge("r", Habits(), world.knowledge), MeanOfDays("mean20", 20, 24, world.knowledge.past)
+    assert world.rmse(line, 240, 5)[3] < 0.8 * world.rmse(mean, 240, 5)[3]
+
+
 def test_ridge_finds_the_line_behind_the_samples():
     random, line = np.random.default_rng(1), np.array([0.3, 1.0, -2.0, 0.0])
     inputs = random.normal(size=(4000, 3))
-    fit = fitted(Lessons(inputs, line[0] + inputs @ line[1:] + 0.1 * random.normal(size=4000)))
+    fit = fitted(Lessons(inputs, line[0] + inputs @ line[1:] + 0.1 * random.normal(size=4000)), TELLING)
     assert fit.line == pytest.approx(line, abs=0.02)
     assert values_of(fit.line[None], inputs[None])[0] == pytest.approx(fit.left_out, abs=0.1)
 
@@ -44,7 +52,7 @@ def test_ridge_finds_the_line_behind_the_samples():
 @pytest.mark.parametrize("samples", [0, 3, 200])
 def test_where_there_is_nothing_to_learn_the_line_is_flat(samples):
     random = np.random.default_rng(1)
-    fit = fitted(Lessons(random.normal(size=(samples, 3)), random.normal(size=samples)))
+    fit = fitted(Lessons(random.normal(size=(samples, 3)), random.normal(size=samples)), TELLING)
     assert np.abs(fit.line).max() < 0.1
     assert fit.left_out.shape == (samples,)
 

@@ -45,8 +45,12 @@ class Climate:
 
     def departures(self, clean: Floats, expected: Floats) -> Floats:
         """How many spreads clean values lie from what was expected; zero spread counts as one."""
-        departures: Floats = (clean - expected) / np.where(self.spread > 0.0, self.spread, 1.0)
-        return departures
+        return self.in_spreads(clean - expected)
+
+    def in_spreads(self, values: Floats) -> Floats:
+        """Values as multiples of their series' spread."""
+        multiples: Floats = values / np.where(self.spread > 0.0, self.spread, 1.0)
+        return multiples
 
     def tables(self, clean: Floats, latest: int) -> Floats:
         """The expected day before each of the `latest` last days of a clean window, and after it.

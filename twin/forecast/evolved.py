@@ -26,8 +26,9 @@ class Evolved:
         """Raises ScenarioError for a population whose nets are of another shape."""
         self.name = name
         self.training = training
-        self._inputs = Inputs(knowledge.calendar, training.habits.same_days, knowledge.reach()).names
-        self._nets = Nets(Shape(len(self._inputs), training.hidden), training, generator)
+        inputs = Inputs(knowledge.calendar, training.habits.same_days, knowledge.reach())
+        self._inputs = inputs.names
+        self._nets = Nets(Shape(len(inputs.names), training.hidden), inputs.telling, training, generator)
         if population:
             self._nets.populations = dict(fitting(population, self._inputs, training.hidden).nets)
         self._learned = Learned(name, training.habits, knowledge, self._nets)

@@ -1,8 +1,9 @@
 """What nets and lines are told, in numbers around zero, and what they are to answer: the distance from the climate.
 
 A sample is one tick to predict and how far ahead it lies. All that it holds was known when the forecast was made:
-the same tick on the last days and on the same weekday, how the last ticks differed from their climate, the phase of
-day and week, and the values that are published ahead.
+the same tick on the last days and on the same weekday, how the last ticks differed from their climate and what their
+pace comes to if it is kept up (half the sun so far, half the sun to come), the phase of day and week, and the values
+that are published ahead.
 """
 
 from dataclasses import dataclass
@@ -15,14 +16,18 @@ from twin.facts import SERIES, Calendar, Floats
 from twin.forecast.climate import Climate
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 FARTHEST = 5.0
 """No input or target lies farther from zero than so many spreads."""
 MOST_LESSONS, _MOST_LEADS = 3000, 4
 """So many samples teach, and the same tick is predicted over so many leads."""
 _DAY_S, _WEEK = 86_400.0, 7
 _GOLDEN = 0.6180339887498949
-_FADES = (0.1, 1.0, 0.5)
+_FADES = (0.1, 0.4, 0.4)
 """Over such leads, in days, what was recent loses its weight: the present tick twice, and the last half day."""
+_PACE_FADE, _PACE_LEAST = 0.5, 0.05
+"""So many days a pace is kept up; it is told from at least so many days' worth of the mean."""
+_FADING = ("now, soon forgotten", "now", "last half day", "pace")
 
 
 class Lessons(NamedTuple):
@@ -35,11 +40,12 @@ class Lessons(NamedTuple):
 class View(NamedTuple):
     """What is known of some samples, all in spreads from the climate, NaN where unknown.
 
-    `same` and `recent` are `(kinds, samples, 4)`, `ahead` and `level` `(samples, 4)`, `ticks` absolute.
+    `same` and `recent` are `(kinds, samples, 4)`, `pace`, `ahead` and `level` `(samples, 4)`, `ticks` absolute.
     """
 
     same: Floats
     recent: Floats
+    pace: Floats
     ahead: Floats
     level: Floats
     ticks: Ints
@@ -63,12 +69,19 @@ class Inputs:
         weeks = ["a week ago", "week sin", "week cos"] if self.has_week else []
         ahead = [f"published {series}" for series, reach in zip(SERIES, self.reach, strict=True) if reach]
         phases = ["day sin", "day cos", "half-day sin", "half-day cos"]
-        return (*days, *weeks[:1], "now, soon forgotten", "now", "last half day", "level", *ahead, *phases, *weeks[1:])
+        return (*days, *weeks[:1], *_FADING, "level", *ahead, *phases, *weeks[1:])
+
+    @property
+    def telling(self) -> Flags:
+        """Which of them tell of the last hours or of what is published, and not of other days, `(inputs,)`."""
+        return np.array([name in _FADING or name.startswith("published") for name in self.names])
 
     def stacked(self, view: View) -> Floats:
         """The inputs of each series, `(4, samples, inputs)`; what is unknown is as the climate has it."""
         published = [np.repeat(view.ahead[:, [c]], len(SERIES), axis=1) for c, reach in enumerate(self.reach) if reach]
-        own = np.concatenate([view.same, view.recent, view.level[None], *(column[None] for column in published)])
+        own = np.concatenate(
+            [view.same, view.recent, view.pace[None], view.level[None], *(column[None] for column in published)]
+        )
         phases = np.repeat(self._phases(view.ticks)[:, :, None], len(SERIES), axis=2)
         everything = np.concatenate([np.clip(np.nan_to_num(own, nan=0.0), -FARTHEST, FARTHEST), phases])
         return np.ascontiguousarray(everything.transpose(2, 1, 0))
@@ -98,10 +111,11 @@ def outlook(inputs: Inputs, climate: Climate, window: Floats, published: Floats,
     leads = np.arange(1, len(published) + 1)
     of_day = (leads - 1) % per_day
     expected = after[of_day]
-    today = _recent(climate.departures(rows[-per_day:], before), per_day)
+    today, usual = climate.departures(rows[-per_day:], before), climate.in_spreads(before)
     view = View(
         same=climate.departures(_looked_up(rows, len(rows) - 1 + leads - inputs.lags(leads)), expected),
-        recent=_faded(today[:, [-1]], leads, per_day),
+        recent=_faded(_recent(today, per_day)[:, [-1]], leads, per_day),
+        pace=_kept_up(_paces(today, usual, per_day)[-1:], climate.in_spreads(expected), leads, per_day),
         ahead=climate.departures(climate.clean(published), expected),
         level=_levels(after)[of_day],
         ticks=inputs.calendar.start_day * per_day + number + leads,
@@ -116,12 +130,13 @@ def lessons(inputs: Inputs, climate: Climate, window: Floats, number: int) -> tu
     expected, levels = tables.reshape(rows.shape), _levels(tables).reshape(rows.shape)
     targets = _chosen(inputs, len(rows))
     leads = 1 + (per_day * _evenly(len(targets)) ** 2).astype(np.int64)
-    departures = climate.departures(rows, expected)
+    departures, usual = climate.departures(rows, expected), climate.in_spreads(expected)
     # Before the first day nothing was expected.
     departures[:per_day] = np.nan
     view = View(
         same=climate.departures(_looked_up(rows, targets - inputs.lags(leads)), expected[targets]),
         recent=_faded(_recent(departures, per_day)[:, targets - leads], leads, per_day),
+        pace=_kept_up(_paces(departures, usual, per_day)[targets - leads], usual[targets], leads, per_day),
         ahead=np.where(leads[:, None] <= np.array(inputs.reach), departures[targets], np.nan),
         level=levels[targets],
         ticks=inputs.calendar.start_day * per_day + number + 1 - len(rows) + targets,
@@ -168,9 +183,30 @@ def _levels(tables: Floats) -> Floats:
 def _recent(departures: Floats, per_day: int) -> Floats:
     """At each row the departure, twice for it fades in two ways, and its mean over half a day, `(3, rows, 4)`."""
     known = np.nan_to_num(departures, nan=0.0)
+    return np.array([known, known, _half_day_sums(known, per_day) / max(1, per_day // 2)])
+
+
+def _paces(departures: Floats, usual: Floats, per_day: int) -> Floats:
+    """At each row, by what part the last half day was more than its climate, -1 to 1, `(rows, 4)`; all in spreads."""
+    known = np.isfinite(departures)
+    more = _half_day_sums(np.where(known, departures, 0.0), per_day)
+    whole = _half_day_sums(np.where(known, np.abs(usual), 0.0), per_day)
+    whole += _PACE_LEAST * per_day * np.abs(usual).mean(axis=0)
+    paces: Floats = np.clip(more / np.where(whole > 0.0, whole, 1.0), -1.0, 1.0)
+    return paces
+
+
+def _kept_up(paces: Floats, usual: Floats, leads: Ints, per_day: int) -> Floats:
+    """What a pace comes to where it is kept up, as it counts for each lead, `(samples, 4)`."""
+    kept: Floats = paces * usual * np.exp(-(leads - 1) / max(1.0, _PACE_FADE * per_day))[:, None]
+    return kept
+
+
+def _half_day_sums(values: Floats, per_day: int) -> Floats:
+    """At each row the sum over the half day that ends with it, as far as there are rows, `(rows, 4)`."""
     span = max(1, per_day // 2)
-    sums = np.concatenate([np.zeros((span, known.shape[1])), np.cumsum(known, axis=0)])
-    return np.array([known, known, (sums[span:] - sums[:-span]) / span])
+    sums = np.concatenate([np.zeros((span, values.shape[1])), np.cumsum(values, axis=0)])
+    return np.asarray(sums[span:] - sums[:-span])
 
 
 def _faded(recent: Floats, leads: Ints, per_day: int) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.facts import SERIES, Floats, State
 from twin.forecast.evolve import Exercise, evolve, fitness
-from twin.forecast.inputs import Lessons
+from twin.forecast.inputs import Flags, Lessons
 from twin.forecast.network import Shape, answers, louder, random_nets
 from twin.forecast.packing import packed, unpacked
 from twin.forecast.ridge import fitted, values_of
@@ -29,8 +29,10 @@ _QUIET = 0.2
 class Nets:
     """A line for each series, and what a net adds to it."""
 
-    def __init__(self, shape: Shape, training: Training, generator: np.random.Generator) -> None:
+    def __init__(self, shape: Shape, telling: Flags, training: Training, generator: np.random.Generator) -> None:
+        """`telling` is which of the inputs `Inputs.telling` names."""
         self._shape = shape
+        self._telling = telling
         self._training = training
         self._generator = generator
         self._lines = np.zeros((len(SERIES), 1 + shape.inputs))
@@ -42,7 +44,7 @@ class Nets:
         """What the last lesson brought."""
 
     def learn(self, lessons: tuple[Lessons, ...], tick: int) -> None:
-        fits = [fitted(lesson) for lesson in lessons]
+        fits = [fitted(lesson, self._telling) for lesson in lessons]
         self._lines = np.array([fit.line for fit in fits])
         rests = [Lessons(known.inputs, known.targets - fit.left_out) for known, fit in zip(lessons, fits, strict=True)]
         pairs = zip(SERIES, rests, strict=True)

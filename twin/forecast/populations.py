@@ -1,6 +1,8 @@
 """Trained populations as files: arrays in `.npz` beside a header in JSON, and nothing that could be run."""
 
 import json
+import lzma
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,13 @@ from twin.facts import SERIES, Floats
 from twin.forecast.network import Shape
 
 VERSION = 1
+_LARGEST = 1e6
+"""No net needs a weight beyond it; the sums of larger ones would overflow."""
+_BROKEN = (
+    *(ValueError, KeyError, TypeError, AttributeError, ArithmeticError, EOFError, RuntimeError, MemoryError),
+    *(BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What numpy and zipfile make of broken bytes."""
 _WANTED = "a file that 'twin train' has written is wanted"
 
 
@@ -45,7 +54,7 @@ def load(path: Path) -> Population:
             return _read(file, str(path))
     except OSError as error:
         raise ScenarioError(str(path), error.strerror or "cannot be read", _WANTED) from error
-    except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except _BROKEN as error:
         raise ScenarioError(str(path), "holds no population", _WANTED) from error
 
 
@@ -72,8 +81,8 @@ def _read(file: BinaryIO, where: str) -> Population:
 def _check(weights: Floats, parameters: int, where: str) -> None:
     if weights.dtype != np.float64 or weights.ndim != 2 or not len(weights) or weights.shape[1] != parameters:
         raise ScenarioError(where, f"{weights.dtype} of shape {weights.shape}", f"(population, {parameters}) is wanted")
-    if not np.isfinite(weights).all():
-        raise ScenarioError(where, "holds numbers that are not finite", _WANTED)
+    if not (np.abs(weights) <= _LARGEST).all():
+        raise ScenarioError(where, "holds numbers that are no weights", f"finite ones up to {_LARGEST:g} are wanted")
 
 
 def _described(inputs: tuple[str, ...], hidden: tuple[int, ...]) -> str:
