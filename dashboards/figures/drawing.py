@@ -39,7 +39,7 @@ def blank(y_title: str, height_px: int) -> "Figure":
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, sans-serif", "size": 12, "color": INK},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         showlegend=True,
         hovermode="x unified",
         hoverlabel={"bgcolor": "#22272E", "font": {"color": "#F2F4F7"}},

@@ -13,7 +13,7 @@ from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
 from dashboards.pages.choosing import MOST_LISTED, changed, controls, nothing_yet, run_text
-from dashboards.panels import cards, caveats, table
+from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
 from dashboards.window import about
@@ -25,6 +25,8 @@ from twin.score import Totals, net_cost, share_of_gap
 TITLE = "Compare"
 FEWEST, MOST = 2, 6
 MOST_TICKS = 200_000
+NOTE = """Net cost is cost, wear and unserved energy, less what the energy left in store will earn, priced alike for
+all. Small: the difference to the first. The gap is that from rule to oracle."""
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -123,7 +125,7 @@ def result_table(of: Comparison) -> Component:
         ]
         for name in of.runs
     ]
-    return table(heads, rows, "What did each cost?")
+    return section("What did each cost?", NOTE, table(heads, rows, "What did each cost?"))
 
 
 def _policy_cell(name: str) -> object:

@@ -28,7 +28,7 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
 
 def _saving(name: str | None) -> Component:
     field = dmc.TextInput(
-        id="editor-name", placeholder="name of the new file", value="", debounce=200, w=220, **{"aria-label": "Name"}
+        id="editor-name", placeholder="name of the new file", value="", w=220, **{"aria-label": "Name"}
     )
     buttons = [
         dmc.Button("Save as a new file", id="editor-save"),
