@@ -24,7 +24,9 @@ def many_runs(path: Path, runs: int = 500) -> Path:
     """A store of `runs` runs of 30 days under the rule, started one after the other over the last month."""
     with open_store(str(path)) as store:
         for start in range(min(ORIGINALS, runs)):
-            simulate(SCENARIO, policy="rule", sets=[f"days={DAYS}", f"start_day={5_727_101 + DAYS * start}"], store=store)
+            simulate(
+                SCENARIO, policy="rule", sets=[f"days={DAYS}", f"start_day={5_727_101 + DAYS * start}"], store=store
+            )
     with closing(sqlite3.connect(path)) as database, database:
         for new in range(ORIGINALS + 1, runs + 1):
             _copy_run(database, 1 + new % ORIGINALS, new)

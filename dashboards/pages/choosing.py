@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.development.base_component import Component
 
 from dashboards.address import link, query_of
@@ -79,26 +79,31 @@ def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:
 
 def register(app: Dash) -> None:
     """The fields of all pages write the address; choosing another run forgets the tick that was looked at."""
-    from dash import ALL
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         Input("chosen-run", "value"),
-        State("url", "search"),
+        State("address", "data"),
         prevent_initial_call=True,
     )
     def choose_run(run: str | None, search: str | None) -> object:
-        return changed(search, {"run": run, "tick": None} if run != query_of(search).get("run") else {})
+        return changed(search, {"run": run, "tick": None}) if chosen_by_hand() else no_update
 
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         Input({"choice": ALL}, "value"),
         State({"choice": ALL}, "id"),
-        State("url", "search"),
+        State("address", "data"),
         prevent_initial_call=True,
     )
     def choose(values: list[str], names: list[dict[str, str]], search: str | None) -> object:
-        return changed(search, {name["choice"]: value for name, value in zip(names, values, strict=True)})
+        choices = {name["choice"]: value for name, value in zip(names, values, strict=True)}
+        return changed(search, choices) if chosen_by_hand() else no_update
+
+
+def chosen_by_hand() -> bool:
+    """Whether a person has changed a field; else it has only just appeared on the page."""
+    return ctx.triggered_id is not None
 
 
 def changed(search: str | None, changes: Mapping[str, str | None]) -> object:

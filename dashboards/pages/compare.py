@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, html, no_update
 from dash.development.base_component import Component
 
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
@@ -12,7 +12,7 @@ from dashboards.comparison import Comparison, floats, is_bound, is_rule
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
-from dashboards.pages.choosing import MOST_LISTED, changed, controls, nothing_yet, run_text
+from dashboards.pages.choosing import MOST_LISTED, changed, chosen_by_hand, controls, nothing_yet, run_text
 from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
@@ -168,8 +168,8 @@ def register(app: Dash, data: Data) -> None:
     @app.callback(
         Output("url", "search", allow_duplicate=True),
         Input("chosen-runs", "value"),
-        State("url", "search"),
+        State("address", "data"),
         prevent_initial_call=True,
     )
     def choose_runs(numbers: list[str], search: str | None) -> object:
-        return changed(search, {"runs": ",".join(numbers)})
+        return changed(search, {"runs": ",".join(numbers)}) if chosen_by_hand() else no_update
