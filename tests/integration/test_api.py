@@ -141,7 +141,7 @@ def test_a_run_is_started_checked_and_deleted(client: TestClient, house: House) 
     ("body", "status", "got"),
     [
         ({"scenario": "../../etc/passwd"}, 422, "'../../etc/passwd'"),
-        ({"scenario": "nowhere"}, 422, "No such file"),
+        ({"scenario": "nowhere"}, 404, "there is none by the name nowhere"),
         ({"scenario": "lab_day", "policy": "clever"}, 422, "'clever' is no policy"),
         ({"scenario": "lab_day", "days": 0}, 422, "0"),
         ({"scenario": "lab_day", "sets": ["storage.capacitance=2 J"]}, 422, "is an energy"),
