@@ -36,5 +36,5 @@
     set("address", search);
   };
 
-  window.twin = { begin, remember };
+  window.twin = Object.assign(window.twin || {}, { begin, remember });
 })();
