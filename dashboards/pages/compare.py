@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
@@ -12,7 +12,7 @@ from dashboards.comparison import Comparison, floats, is_bound, is_rule
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
-from dashboards.pages.choosing import MOST_LISTED, changed, chosen_by_hand, controls, nothing_yet, run_text
+from dashboards.pages.choosing import MOST_LISTED, controls, nothing_yet, run_text
 from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
@@ -150,7 +150,7 @@ def _number(of: Comparison, name: str, field: str, scale: Scale) -> object:
 def _field(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> Component:
     """Which runs are compared."""
     return dmc.MultiSelect(
-        id="chosen-runs",
+        id={"choice": "runs"},
         data=[{"value": str(row.id), "label": run_text(row)} for row in rows],
         value=[str(row.id) for row in chosen],
         searchable=True,
@@ -163,13 +163,4 @@ def _field(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> Component:
 
 
 def register(app: Dash, data: Data) -> None:
-    """The chosen runs are the address."""
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("chosen-runs", "value"),
-        State("address", "data"),
-        prevent_initial_call=True,
-    )
-    def choose_runs(numbers: list[str], search: str | None) -> object:
-        return changed(search, {"runs": ",".join(numbers)}) if chosen_by_hand() else no_update
+    """The fields of all pages are registered once, with the live page."""
