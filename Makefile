@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench clean chromium
 
 run: $(VENV)/.installed ## One lab day under rule, planner and oracle, with a picture to look at.
 	@mkdir -p $(OUT)
@@ -18,7 +18,7 @@ check: $(VENV)/.installed-test ## Format, lint, types, arrows and the quick test
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto -m "not slow"
 
-test: $(VENV)/.installed-test ## All of it.
+test: $(VENV)/.installed-test chromium ## All of it.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -43,6 +43,12 @@ $(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
 $(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/.installed
+
+# The pages are tested in Debian's browser; without one (and without the right to install it) those tests are skipped.
+chromium:
+	@command -v chromium chromedriver >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "installing chromium" \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver; } \
+	  || echo "no chromium: the tests of the pages are skipped"
 
 $(VENV)/.installed-bench: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable '.[bench]'

@@ -9,8 +9,6 @@ from twin.facts import SERIES, Floats
 from twin.forecast.skill import mae, rmse, skill
 from twin.runs.rows import Row
 
-UNITS = {"import_price": "price", "export_price": "price", "demand_w": "power", "solar_w": "power"}
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -70,12 +68,6 @@ def _stacked(arrays: Sequence[Floats | None], horizon: int) -> Floats:
         if array is not None:
             row[: len(array)] = array
     return table
-
-
-def known_ahead(of: Told) -> bool:
-    """Whether the series was told, not guessed: it came exactly as said."""
-    said, came = _pairs(of, 1)
-    return len(said) > 0 and bool(np.allclose(said, came, rtol=1e-9, atol=1e-12))
 
 
 def errors_by_tick_of_day(of: Told, ahead: int, ticks_per_day: int) -> tuple[Floats, Floats]:

@@ -1,13 +1,15 @@
 """What of a run needs attention, newest first, each with the tick in which it happened."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dashboards.scales import duration_text, energy_text
 from twin.runs import Row
 from twin.score import Columns
+
+Key = tuple[str, str]
 
 
 class Alert(NamedTuple):
@@ -38,7 +40,7 @@ def alerts(columns: Columns, violations: Iterable[Row], faults: Iterable[Row]) -
         *_troubles(columns["tick"], _late_texts(columns)),
         *_troubles(columns["tick"], _lost_texts(columns)),
         *_violations(violations),
-        *(Alert(int(tick), 1, f"{component}: {kind} ({detail})") for tick, component, kind, detail in faults),
+        *_faults(faults),
     ]
     return sorted(found, key=lambda alert: -alert.tick)
 
@@ -67,20 +69,34 @@ def _lost_texts(columns: Columns) -> list[str]:
 
 
 def _violations(rows: Iterable[Row]) -> list[Alert]:
-    """Neighbouring ticks with the same violation of the same thing are one, with its worst amount."""
-    stretches: dict[tuple[str, str], list[tuple[Alert, float]]] = {}
-    for tick, kind, subject, amount_j in rows:
-        known = stretches.setdefault((kind, subject), [])
-        first, worst_j = known[-1] if known else (Alert(-1, 0, ""), 0.0)
-        if known and tick <= first.tick + first.ticks:
-            known[-1] = first._replace(ticks=int(tick) - first.tick + 1), max(worst_j, amount_j)
-        else:
-            known.append((Alert(int(tick), 1, ""), amount_j))
+    """With the worst amount of each stretch."""
     return [
-        alert._replace(text=f"{VIOLATIONS.get(kind, kind.replace('_', ' '))} ({subject}, {energy_text(worst_j)})")
-        for (kind, subject), found in stretches.items()
-        for alert, worst_j in found
+        Alert(
+            first, ticks, f"{VIOLATIONS.get(kind, kind.replace('_', ' '))} ({subject}, {energy_text(max(amounts_j))})"
+        )
+        for (kind, subject), first, ticks, amounts_j in _stretches((row[0], (row[1], row[2]), row[3]) for row in rows)
     ]
+
+
+def _faults(rows: Iterable[Row]) -> list[Alert]:
+    """With what was said first in each stretch."""
+    return [
+        Alert(first, ticks, f"{component} {kind.replace('_', ' ')}{f': {details[0]}' if details[0] else ''}")
+        for (component, kind), first, ticks, details in _stretches((row[0], (row[1], row[2]), row[3]) for row in rows)
+    ]
+
+
+def _stretches(rows: Iterable[tuple[int, Key, Any]]) -> Iterator[tuple[Key, int, int, list[Any]]]:
+    """Ticks that follow each other with the same key: the key, the first tick, how many, and what came with them."""
+    found: dict[Key, list[tuple[int, int, list[Any]]]] = {}
+    for tick, key, value in rows:
+        known = found.setdefault(key, [])
+        if known and tick <= known[-1][0] + known[-1][1]:
+            first, _, values = known[-1]
+            known[-1] = first, int(tick) - first + 1, [*values, value]
+        else:
+            known.append((int(tick), 1, [value]))
+    return ((key, *stretch) for key, stretches in found.items() for stretch in stretches)
 
 
 def _troubles(ticks: Sequence[int] | np.ndarray, texts: Sequence[str]) -> list[Alert]:

@@ -15,7 +15,8 @@ from dashboards.data import every_tick
 from dashboards.guard import Forbidden, check_token
 from dashboards.house import House
 from dashboards.jobs import JobError
-from twin.errors import Errors, NoStoreError, ScenarioError, StoreError, StoreRequestError, TwinError
+from dashboards.scenarios import NoScenario
+from twin.errors import Errors, ScenarioError, StoreError, StoreRequestError, TwinError
 from twin.facts import COLUMNS
 from twin.runs import Columns, RunState
 
@@ -166,7 +167,7 @@ def _csv(columns: Any, following: int | None = None) -> Response:
 
 def status_of(error: TwinError) -> int:
     """Whose the mistake is: the asker's, or ours (503)."""
-    kinds = ((Forbidden, 401), (JobError, 409), (NoStoreError, 404), (StoreRequestError, 404), (StoreError, 503))
+    kinds = ((Forbidden, 401), (JobError, 409), (NoScenario, 404), (StoreRequestError, 404), (StoreError, 503))
     return next((status for kind, status in kinds if isinstance(error, kind)), 422)
 
 

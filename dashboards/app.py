@@ -78,6 +78,8 @@ def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     )
     app.layout = shell.frame(house)
     shell.register(app, house)
+    # Dash does this at the first request for `/`; the first may as well be for another page.
+    app._setup_server()
     server.add_middleware(Gate, local_only=house.settings.is_local)
     return server
 

@@ -57,7 +57,7 @@ def green_scores(used_j: Floats) -> Floats:
     least_j, most_j = float(used_j.min()), float(used_j.max())
     if most_j - least_j <= 1e-9 * max(abs(most_j), 1.0):
         return np.full(len(used_j), 100.0)
-    scores: Floats = 100.0 * (most_j - used_j) / (most_j - least_j)
+    scores: Floats = 100.0 * ((most_j - used_j) / (most_j - least_j))
     return scores
 
 

@@ -149,6 +149,13 @@ class Jobs:
             raise JobError(f"run {run}", "was not started here, or has ended", "only what runs here can be cancelled")
         _end([child])
 
+    def wait(self, run: int) -> None:
+        """Waits for the end of a run, and makes it if that does not come soon."""
+        with self._lock:
+            child = self._children.get(run)
+        if child is not None:
+            child.wait()
+
     def stop(self) -> None:
         """Interrupts all that are under way and waits for their end."""
         with self._lock:

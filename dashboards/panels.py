@@ -36,12 +36,28 @@ def facts(pairs: Sequence[tuple[str, str]]) -> Component:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], label: str) -> Component:
-    """A table whose first column is words and whose others are numbers; it scrolls where it is too wide."""
-    head = html.Thead(html.Tr([html.Th(text, scope="col") for text in heads]))
-    body = html.Tbody([html.Tr([html.Td(cell) for cell in row]) for row in rows])
+    """A table; numbers stand to the right, words to the left. It scrolls where it is too wide."""
+    sides = [_side(column) for column in zip(*rows, strict=True)] or [None] * len(heads)
+    head = html.Thead(
+        html.Tr([html.Th(text, scope="col", className=side) for text, side in zip(heads, sides, strict=True)])
+    )
+    body = html.Tbody(
+        [html.Tr([html.Td(cell, className=side) for cell, side in zip(row, sides, strict=True)]) for row in rows]
+    )
     # A region that scrolls must be reachable with the keyboard.
     scrolling = {"role": "region", "aria-label": label, "tabIndex": "0"}
     return html.Div(html.Table([head, body]), className="table", **scrolling)
+
+
+def _side(column: Sequence[object]) -> str | None:
+    """Words are what begins with a letter in every row that has anything."""
+    texts = [cell for cell in column if isinstance(cell, str) and cell != "–"]
+    return "words" if texts and all(text[:1].isalpha() for text in texts) else None
+
+
+def section(title: str, note: str, *children: Component) -> Component:
+    """Something that is no figure, under its question."""
+    return html.Section([html.H2(title), html.P(note, className="note"), *children], className="panel")
 
 
 def caveats(texts: Sequence[str]) -> list[Component]:

@@ -18,6 +18,10 @@ NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,59}"
 PLACE = re.compile(r":(\d+):(\d+)(?:: (.*))?$")
 
 
+class NoScenario(ScenarioError):
+    """A name that no scenario of the folder has."""
+
+
 class Remark(NamedTuple):
     """An error of the checker, and the line and column of the text that it speaks of (0 where it names none)."""
 
@@ -36,13 +40,16 @@ class Scenarios:
         return sorted(path.stem for path in self.folder.glob("*.yaml") if re.fullmatch(NAME, path.stem))
 
     def text(self, name: str) -> str:
-        return read_text(self._path(name))
+        path = self._path(name)
+        if not path.exists():
+            raise NoScenario("scenario", f"there is none by the name {name}", f"there are {', '.join(self.names())}")
+        return read_text(path)
 
     def order(self, name: str, changes: Mapping[str, object], sets: Sequence[str] = ()) -> Order:
         """A run to start, checked; `changes` are those of `policy`, `days` and `seed`, where not None."""
         given = {key: value for key, value in changes.items() if value is not None}
         path = self._path(name)
-        self._checked(read_text(path), path.name, [*sets, *(f"{key}={value}" for key, value in given.items())])
+        self._checked(self.text(name), path.name, [*sets, *(f"{key}={value}" for key, value in given.items())])
         policy = given.pop("policy", None)
         everything = (*sets, *(f"{key}={value}" for key, value in given.items()))
         return Order(str(path), None if policy is None else str(policy), everything)

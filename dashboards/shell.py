@@ -43,7 +43,7 @@ def frame(house: House) -> Component:
         navbar={"width": 180, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding="md",
     )
-    stores = [dcc.Location(id="url", refresh="callback-nav"), dcc.Store(id="route")]
+    stores = [dcc.Location(id="url", refresh="callback-nav"), dcc.Store(id="route"), dcc.Store(id="address")]
     return dmc.MantineProvider([*stores, dmc.NotificationContainer(id="messages"), shell], id="theme", theme=THEME)
 
 
@@ -65,10 +65,7 @@ def _header(house: House) -> Component:
 def register(app: Dash, house: House) -> None:
     """The callbacks of the frame and of all pages."""
     app.clientside_callback(
-        "(pathname, search) => window.twin.route(pathname, search)",
-        Output("route", "data"),
-        Input("url", "pathname"),
-        Input("url", "search"),
+        "() => window.twin.begin()", Output("route", "data"), Output("address", "data"), Input("shell", "id")
     )
     app.clientside_callback(
         "(opened, navbar) => ({...navbar, collapsed: {mobile: !opened}})",
@@ -78,10 +75,14 @@ def register(app: Dash, house: House) -> None:
     )
 
     @app.callback(
-        Output("main", "children"), Output("navigation", "children"), Output("burger", "opened"), Input("route", "data")
+        Output("main", "children"),
+        Output("navigation", "children"),
+        Output("burger", "opened"),
+        Input("route", "data"),
+        prevent_initial_call=True,
     )
-    def show(route: dict[str, str] | None) -> tuple[Component, list[Component], bool]:
-        path, query = (route or {}).get("pathname", "/"), query_of((route or {}).get("search"))
+    def show(route: dict[str, str]) -> tuple[Component, list[Component], bool]:
+        path, query = route["pathname"], query_of(route["search"])
         return content(house, path, query), navigation(path, query), False
 
     token.register(app, house)

@@ -29,8 +29,8 @@ def form(house: House, scenario: str | None) -> Component:
             allowDeselect=False,
         ),
         dmc.Autocomplete(id="start-policy", label="Policy", data=POLICIES, placeholder=LEFT_OUT, value=""),
-        dmc.TextInput(id="start-days", label="Days", placeholder=LEFT_OUT, value="", debounce=300, inputProps=DIGITS),
-        dmc.TextInput(id="start-seed", label="Seed", placeholder=LEFT_OUT, value="", debounce=300, inputProps=DIGITS),
+        dmc.TextInput(id="start-days", label="Days", placeholder=LEFT_OUT, value="", inputProps=DIGITS),
+        dmc.TextInput(id="start-seed", label="Seed", placeholder=LEFT_OUT, value="", inputProps=DIGITS),
         dmc.Text(id="start-error", c="red", size="sm"),
         dmc.Button("Start", id="start"),
     ]

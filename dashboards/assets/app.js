@@ -1,16 +1,28 @@
 /* The page's address: what is seen is in it, and a change made on the page does not load it anew. */
-window.twin = {
-  shown: null,
+(() => {
+  const set = (id, data) => window.dash_clientside.set_props(id, { data });
+  let shown = null;
 
-  // Whether an address is yet to be drawn, or is the one that `remember` has just written.
-  route: (pathname, search) => {
-    const wanted = pathname + (search || "");
-    if (wanted === window.twin.shown) return window.dash_clientside.no_update;
-    window.twin.shown = wanted;
-    return { pathname, search: search || "" };
-  },
+  const here = () => ({ pathname: window.location.pathname, search: window.location.search });
 
-  remember: (names, values) => {
+  // Another page is to be drawn, unless the address is the one that `remember` has just written.
+  const follow = () => {
+    const { pathname, search } = here();
+    if (pathname + search === shown) return;
+    shown = pathname + search;
+    set("address", search);
+    set("route", { pathname, search });
+  };
+  window.addEventListener("popstate", follow);
+  window.addEventListener("_dashprivate_pushstate", follow);
+
+  const begin = () => {
+    const { pathname, search } = here();
+    shown = pathname + search;
+    return [{ pathname, search }, search];
+  };
+
+  const remember = (names, values) => {
     const query = new URLSearchParams(window.location.search);
     names.forEach((name, index) => {
       const value = values[index];
@@ -19,8 +31,10 @@ window.twin = {
     });
     const search = query.toString() ? `?${query}` : "";
     if (search === window.location.search) return;
-    window.twin.shown = window.location.pathname + search;
-    window.history.replaceState({}, "", window.twin.shown);
-    window.dash_clientside.set_props("url", { search });
-  },
-};
+    shown = window.location.pathname + search;
+    window.history.replaceState({}, "", shown);
+    set("address", search);
+  };
+
+  window.twin = Object.assign(window.twin || {}, { begin, remember });
+})();

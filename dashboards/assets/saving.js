@@ -15,7 +15,7 @@
   function rowsOf(plot) {
     const table = plot.layout.meta;
     if (table?.columns) return [table.columns, ...table.rows];
-    const traces = plot._fullData.filter(trace => trace.visible === true && trace.x && trace.y && trace.line?.width !== 0 || trace.type === "bar");
+    const traces = plot._fullData.filter(trace => trace.visible === true && trace.x && trace.y && trace.name);
     const unit = /\[.*\]$/.exec(plain(plot._fullLayout.yaxis.title.text))?.[0] ?? "";
     const rows = new Map();
     traces.forEach((trace, place) => trace.x.forEach((x, index) => {

@@ -11,6 +11,7 @@ from dashboards.scales import Scale, energy_scale
 from dashboards.window import Window
 from twin.facts import Floats
 from twin.runs import Row
+from twin.runs.tables import TABLES
 
 SOURCES = ("model", "hardware", "held", "fallback")
 SOURCE_COLOURS: Mapping[str, str] = {
@@ -20,7 +21,6 @@ SOURCE_COLOURS: Mapping[str, str] = {
     "fallback": COLOURS["price"],
 }
 HEIGHT_PX = 220
-LINK = ("tick", "component", "latency_s", "age_s", "quality", "residual_j")
 
 
 def sources_panel(of: Window, sources: Mapping[str, Sequence[str]]) -> Panel:
@@ -41,6 +41,7 @@ def sources_panel(of: Window, sources: Mapping[str, Sequence[str]]) -> Panel:
     axis.update_layout(barmode="overlay", hovermode="closest", margin={"l": 84}, meta=_sources_table(of, sources))
     axis.update_xaxes(range=of.range, showspikes=False)
     axis.update_yaxes(title_text="component", autorange="reversed", gridcolor="rgba(0,0,0,0)", type="category")
+    axis.update_yaxes(categoryorder="array", categoryarray=[plain(name) for name in sources])
     return Panel("Who answered for each component: its board, or its model?", axis, "")
 
 
@@ -73,11 +74,11 @@ LINK_TITLES = {
 
 
 def residual_panel(of: Window, rows: Sequence[Row]) -> Panel:
-    """What each component measured, less what its model expected."""
+    """What each component's model expected, less what its board measured."""
     values = _by_component(rows, "residual_j")
     known = np.concatenate([found for _, found in values.values()]) if values else np.zeros(1)
     scale = energy_scale(known[np.isfinite(known)])
-    figure = timed(of.axis, f"measured less modelled [{scale.unit}]", HEIGHT_PX)
+    figure = timed(of.axis, f"modelled less measured [{scale.unit}]", HEIGHT_PX)
     _add_lines(figure, of, values, scale)
     return Panel("How far is the hardware from its model?", figure, "")
 
@@ -98,7 +99,7 @@ def late_panel(of: Window) -> Panel:
 
 def _by_component(rows: Sequence[Row], column: str) -> dict[str, tuple[Floats, Floats]]:
     """Ticks and values of a column of the table `link`, per component that has any."""
-    place = LINK.index(column)
+    place = list(TABLES["link"]).index(column)
     found: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
         if row[place] is not None:
@@ -109,11 +110,18 @@ def _by_component(rows: Sequence[Row], column: str) -> dict[str, tuple[Floats, F
 def _add_lines(figure: object, of: Window, values: Mapping[str, tuple[Floats, Floats]], scale: Scale) -> None:
     figure.update_xaxes(range=of.range)  # type: ignore[attr-defined]
     for place, (name, (ticks, numbers)) in enumerate(values.items()):
-        kept = kept_points([numbers])
+        ticks, numbers = _broken(ticks, numbers)
+        kept = kept_points([np.nan_to_num(numbers)])
         look = {"mode": "lines+markers", "marker_size": 4, "line": {"color": part_colour(name, place), "width": 1.6}}
         unit = f"%{{y:,.{scale.decimals}f}} {scale.unit}"
         x, y = of.places(ticks[kept]), scale.of(numbers[kept])
         figure.add_scatter(x=x, y=y, name=plain(name), hovertemplate=unit, **look)  # type: ignore[attr-defined]
+
+
+def _broken(ticks: Floats, numbers: Floats) -> tuple[Floats, Floats]:
+    """The same with a gap where a tick is missing, so that no line is drawn over a silence."""
+    gaps = np.flatnonzero(np.diff(ticks) > 1) + 1
+    return np.insert(ticks, gaps, ticks[gaps - 1] + 1), np.insert(numbers, gaps, np.nan)
 
 
 def part_colour(name: str, place: int) -> str:

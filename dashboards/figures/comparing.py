@@ -108,10 +108,16 @@ def gap_panel(of: Comparison) -> Panel:
     names, values = [plain(name) for name in shares], scale.of(np.array(list(shares.values())))
     colours = [policy_colours(of.runs)[name] for name in shares]
     texts = [scale.text(share) for share in shares.values()]
-    bars = {"orientation": "h", "marker": {"color": colours, "line_width": 0}, "text": texts, "textposition": "auto"}
+    bars = {
+        "orientation": "h",
+        "marker": {"color": colours, "line_width": 0},
+        "text": texts,
+        "textposition": "outside",
+        "cliponaxis": False,
+    }
     figure.add_bar(x=values, y=names, name="share of the gap [%]", hovertemplate="%{x:.0f} %<extra></extra>", **bars)
     figure.update_yaxes(autorange="reversed", gridcolor="rgba(0,0,0,0)", automargin=True, type="category")
-    figure.update_xaxes(title_text="share of the gap between rule and oracle [%]", rangemode="tozero")
+    figure.update_xaxes(title_text="share of the gap between rule and oracle [%]", range=_wide(values))
     table = {
         "columns": ["policy", "share of the gap [%]"],
         "rows": [list(row) for row in zip(names, values.tolist(), strict=True)],
@@ -119,6 +125,12 @@ def gap_panel(of: Comparison) -> Panel:
     figure.update_layout(showlegend=False, hovermode="closest", meta=table)
     note = "0 % is the rule, 100 % the oracle, which sees the whole trace at once: a bound, not a policy to be had."
     return Panel("How close does each come to perfect foresight?", figure, note)
+
+
+def _wide(values: Floats) -> list[float]:
+    """Room beside the bars for their numbers."""
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    return [1.2 * low, 1.12 * high]
 
 
 def levels_panel(of: Comparison) -> Panel:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboards.accuracy import Told, errors_by_tick_of_day
 from dashboards.colours import INK, PLANNER_COLOURS
-from dashboards.figures.drawing import Panel, blank, hover, plain, stepped, timed
+from dashboards.figures.drawing import Look, Panel, blank, hover, plain, stepped, timed
 from dashboards.figures.ticks import SERIES_TITLES, add_band, series_colour, series_scale
 from dashboards.scales import duration_text
 from dashboards.window import Window
+from twin.facts import Floats
 from twin.runs import Row
 
 HEIGHT_PX = 260
@@ -23,15 +25,20 @@ def said_panel(of: Window, told: Told, ahead: int) -> Panel:
     figure = timed(of.axis, f"{title} [{scale.unit}]", HEIGHT_PX)
     figure.update_xaxes(range=of.range)
     figure.update_layout(uirevision=f"{of.start}-{of.stop}-{told.series}")
-    x = of.places(told.ticks)
+    x = of.places(np.append(told.ticks, told.ticks[-1] + 1))
     if told.low is not None:
-        add_band(figure, x, scale.of(low), scale.of(high))
+        add_band(figure, x, scale.of(_to_end(low)), scale.of(_to_end(high)))
     colour = series_colour(told.series)
-    figure.add_scatter(x=x, y=scale.of(told.came), name="came", **stepped(INK, 1.6), **hover(scale))
-    figure.add_scatter(x=x, y=scale.of(said), name="said", **stepped(colour, 2, "dash"), **hover(scale))
+    figure.add_scatter(x=x, y=scale.of(_to_end(told.came)), name="came", **stepped(INK, 1.6), **hover(scale))
+    figure.add_scatter(x=x, y=scale.of(_to_end(said)), name="said", **stepped(colour, 2, "dash"), **hover(scale))
     when = "a tick" if ahead == 1 else f"{ahead} ticks"
     note = f"Dashed: what was said {when} ({duration_text(ahead * of.calendar.tick_s)}) before."
     return Panel(f"Did the {title} come as expected?", figure, note)
+
+
+def _to_end(values: Floats) -> Floats:
+    """With the last one again, so that its tick has a length."""
+    return np.append(values, values[-1])
 
 
 def error_panel(of: Window, told: Told, ahead: int) -> Panel:
@@ -39,12 +46,36 @@ def error_panel(of: Window, told: Told, ahead: int) -> Panel:
     ticks, errors = errors_by_tick_of_day(told, ahead, of.calendar.ticks_per_day)
     scale = series_scale(told.series, errors, of.about.currency)
     figure = blank(f"mean absolute error [{scale.unit}]", HEIGHT_PX)
-    day = f"tick of the day, {of.calendar.ticks_per_day} a day, counted in UTC"
-    figure.update_xaxes(title_text=day, showgrid=False, unifiedhovertitle_text="tick %{x:d} of the day")
+    title = f"tick of the day, {of.calendar.ticks_per_day} a day"
+    look: Look = {"unifiedhovertitle_text": "tick %{x:d} of the day"}
+    offset = of.about.local_time(of.start).utcoffset()
+    if of.axis.is_date and offset is not None:
+        ticks = (ticks * of.calendar.tick_s + offset.total_seconds()) / 3600 % 24
+        title, look = "local time of the day [h]", {"unifiedhovertitle_text": "%{x:.2f} h", "dtick": 3}
+    figure.update_xaxes(title_text=title, showgrid=False, **look)
     marker = {"color": series_colour(told.series), "line_width": 0}
     figure.add_bar(x=ticks, y=scale.of(errors), name="mean error", marker=marker, **hover(scale))
     figure.update_layout(showlegend=False, bargap=0.1)
     return Panel("At which time of the day is it wrong?", figure, "")
+
+
+def lead_panel(of: Window, told: Told) -> Panel:
+    """The mean error of what was said one tick before, two ticks before, and so on."""
+    aheads = np.arange(1, told.horizon)
+    errors = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in _errors(told, aheads)])
+    scale = series_scale(told.series, errors, of.about.currency)
+    figure = blank(f"mean absolute error [{scale.unit}]", HEIGHT_PX)
+    figure.update_xaxes(title_text=f"ticks ahead, of {duration_text(of.calendar.tick_s)} each", showgrid=False)
+    figure.update_xaxes(unifiedhovertitle_text="%{x:d} ticks ahead")
+    look = {"mode": "lines", "line": {"color": series_colour(told.series), "width": 2}}
+    figure.add_scatter(x=aheads, y=scale.of(errors), name="mean error", **look, **hover(scale))
+    figure.update_yaxes(rangemode="tozero")
+    figure.update_layout(showlegend=False)
+    return Panel("How much worse is it the further it looks?", figure, "")
+
+
+def _errors(told: Told, aheads: NDArray[np.int64]) -> list[Floats]:
+    return [np.abs(told.ahead(int(ahead))[0] - told.came) for ahead in aheads]
 
 
 def learning_panel(rows: Sequence[Row]) -> Panel:

@@ -9,4 +9,7 @@ own. A TwinError raised in one is shown as a message; nothing on the page change
 
 What a person can change on the page is kept in its address by `remember(app, run=Input(…), tick=Input(…))` of
 `dashboards.address`, without a reload: a link reproduces what one sees. `dashboards.parts` has what pages share.
+
+The query as it is now is `State("address", "data")`; a callback leads elsewhere by `Output("url", "search")` or
+`Output("url", "href")`, which draws the page anew.
 """

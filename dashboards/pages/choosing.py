@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
-from dashboards.address import link, query_of
 from dashboards.daily import RANGES
 from dashboards.data import Data
 from dashboards.looks import whole
@@ -20,7 +19,7 @@ MOST_LISTED = 50
 def run_field(runs: Sequence[RunRow], chosen: int) -> Component:
     """Which run is looked at."""
     return dmc.Select(
-        id="chosen-run",
+        id={"choice": "run"},
         data=[{"value": str(row.id), "label": run_text(row)} for row in runs],
         value=str(chosen),
         searchable=True,
@@ -58,7 +57,14 @@ def days_asked(query: Mapping[str, str], otherwise: int, ranges: Sequence[int] =
 
 
 def controls(*fields: Component) -> Component:
-    return dmc.Group(list(fields), gap="sm", className="controls")
+    """Fields side by side, and what they were drawn with: only what differs from that was chosen by a person."""
+    drawn = {field.id["choice"]: _written(field.value) for field in fields}
+    return dmc.Group([*fields, dcc.Store(id="drawn", data=drawn)], gap="sm", className="controls")
+
+
+def _written(value: str | Sequence[str]) -> str:
+    """As in the address."""
+    return value if isinstance(value, str) else ",".join(value)
 
 
 def nothing_yet(title: str, data: Data) -> Component | None:
@@ -79,30 +85,11 @@ def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:
 
 def register(app: Dash) -> None:
     """The fields of all pages write the address; choosing another run forgets the tick that was looked at."""
-    from dash import ALL
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("chosen-run", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_run(run: str | None, search: str | None) -> object:
-        return changed(search, {"run": run, "tick": None} if run != query_of(search).get("run") else {})
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
+    app.clientside_callback(
+        "(values, names, drawn) => window.twin.choose(values, names, drawn)",
+        Output("url", "search"),
         Input({"choice": ALL}, "value"),
         State({"choice": ALL}, "id"),
-        State("url", "search"),
+        State("drawn", "data"),
         prevent_initial_call=True,
     )
-    def choose(values: list[str], names: list[dict[str, str]], search: str | None) -> object:
-        return changed(search, {name["choice"]: value for name, value in zip(names, values, strict=True)})
-
-
-def changed(search: str | None, changes: Mapping[str, str | None]) -> object:
-    """The address with these changes; no update where they change nothing."""
-    query: dict[str, str | None] = dict(query_of(search))
-    after = link("", query | dict(changes))
-    return no_update if after == link("", query) else after

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import Dash, Input, Output, State, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
@@ -12,8 +12,8 @@ from dashboards.comparison import Comparison, floats, is_bound, is_rule
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
-from dashboards.pages.choosing import MOST_LISTED, changed, controls, nothing_yet, run_text
-from dashboards.panels import cards, caveats, table
+from dashboards.pages.choosing import MOST_LISTED, controls, nothing_yet, run_text
+from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
 from dashboards.window import about
@@ -25,6 +25,8 @@ from twin.score import Totals, net_cost, share_of_gap
 TITLE = "Compare"
 FEWEST, MOST = 2, 6
 MOST_TICKS = 200_000
+NOTE = """Net cost is cost, wear and unserved energy, less what the energy left in store will earn, priced alike for
+all. Small: the difference to the first. The gap is that from rule to oracle."""
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -123,7 +125,7 @@ def result_table(of: Comparison) -> Component:
         ]
         for name in of.runs
     ]
-    return table(heads, rows, "What did each cost?")
+    return section("What did each cost?", NOTE, table(heads, rows, "What did each cost?"))
 
 
 def _policy_cell(name: str) -> object:
@@ -148,7 +150,7 @@ def _number(of: Comparison, name: str, field: str, scale: Scale) -> object:
 def _field(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> Component:
     """Which runs are compared."""
     return dmc.MultiSelect(
-        id="chosen-runs",
+        id={"choice": "runs"},
         data=[{"value": str(row.id), "label": run_text(row)} for row in rows],
         value=[str(row.id) for row in chosen],
         searchable=True,
@@ -161,13 +163,4 @@ def _field(rows: Sequence[RunRow], chosen: Sequence[RunRow]) -> Component:
 
 
 def register(app: Dash, data: Data) -> None:
-    """The chosen runs are the address."""
-
-    @app.callback(
-        Output("url", "search", allow_duplicate=True),
-        Input("chosen-runs", "value"),
-        State("url", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_runs(numbers: list[str], search: str | None) -> object:
-        return changed(search, {"runs": ",".join(numbers)})
+    """The fields of all pages are registered once, with the live page."""

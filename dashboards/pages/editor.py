@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from dashboards import token
 from dashboards.address import link
 from dashboards.house import House
+from dashboards.pages.choosing import controls
 from dashboards.parts import page
 from dashboards.scenarios import Remark
 from twin.errors import TwinError
@@ -21,14 +22,14 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
     name = query.get("scenario") or ("lab_day" if "lab_day" in names else next(iter(names), None))
     text = house.scenarios.text(name) if name else ""
     choice = dmc.Select(
-        id="editor-scenario", data=names, value=name, allowDeselect=False, w=220, **{"aria-label": "Scenario"}
+        id={"choice": "scenario"}, data=names, value=name, allowDeselect=False, w=220, **{"aria-label": "Scenario"}
     )
-    return page("Scenarios", _saving(name), _verdict(), _editor(text), controls=choice)
+    return page("Scenarios", _saving(name), _verdict(), _editor(text), controls=controls(choice))
 
 
 def _saving(name: str | None) -> Component:
     field = dmc.TextInput(
-        id="editor-name", placeholder="name of the new file", value="", debounce=200, w=220, **{"aria-label": "Name"}
+        id="editor-name", placeholder="name of the new file", value="", w=220, **{"aria-label": "Name"}
     )
     buttons = [
         dmc.Button("Save as a new file", id="editor-save"),
@@ -51,12 +52,6 @@ def _editor(text: str) -> Component:
 def register(app: Dash, house: House) -> None:
     """Checks at each change, saves on demand."""
     app.clientside_callback(
-        "(name) => name ? `?${new URLSearchParams({scenario: name})}` : window.dash_clientside.no_update",
-        Output("url", "search", allow_duplicate=True),
-        Input("editor-scenario", "value"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
         "(text) => (text || '').split('\\n').length + 1", Output("editor-text", "rows"), Input("editor-text", "value")
     )
 
@@ -69,13 +64,13 @@ def register(app: Dash, house: House) -> None:
 
     @app.callback(
         Output("editor-name", "error"),
-        Output("editor-scenario", "data"),
-        Output("editor-scenario", "value"),
+        Output({"choice": "scenario"}, "data"),
+        Output({"choice": "scenario"}, "value"),
         Output("editor-name", "value"),
         Input("editor-save", "n_clicks"),
         State("editor-name", "value"),
         State("editor-text", "value"),
-        State("editor-scenario", "value"),
+        State({"choice": "scenario"}, "value"),
         State("token", "data"),
         running=[(Output("editor-save", "loading"), True, False)],
         prevent_initial_call=True,

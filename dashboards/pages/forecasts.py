@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
 from dashboards.accuracy import Skill, skills, told
 from dashboards.data import Data
-from dashboards.figures.foresight import error_panel, learning_panel, said_panel
+from dashboards.figures.foresight import error_panel, lead_panel, learning_panel, said_panel
 from dashboards.figures.ticks import SERIES_TITLES, series_scale
 from dashboards.looks import Looked, last_window, look_at, rows_in, whole
 from dashboards.pages.choosing import choice_field, controls, days_asked, days_field, not_begun, nothing_yet, run_field
-from dashboards.panels import card, cards, table
+from dashboards.panels import card, cards, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
 from dashboards.window import About, Window
@@ -21,6 +22,8 @@ from twin.runs import Row
 TITLE = "Forecasts"
 RANGES = (1, 3, 7, 30)
 AHEADS = (1, 6, 24)
+SKILL_NOTE = """Skill: the share of the error (RMSE) that is gone, compared with saying that nothing changes; 100 % is
+perfect, 0 % no better. Within the band: how often it came between the 10 % and 90 % quantiles."""
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -61,22 +64,28 @@ def _foretold(of: Window, rows: Sequence[Row], series: str, ahead: int) -> list[
     if found is None or ahead >= found.horizon:
         return [empty_state("Nothing was said so far ahead", "Choose fewer ticks ahead."), judged]
     panels = {"said": said_panel(of, found, ahead), "error": error_panel(of, found, ahead)}
+    panels["lead"] = lead_panel(of, found)
     return [cards(panels, wide=["said"]), judged]
 
 
 def skill_table(about: About, lines: Sequence[Skill]) -> Component:
     """How far off each series was, and how much better than saying that nothing changes."""
     heads = ("series", "ahead", "RMSE", "mean error", "skill", "within the band")
-    return table(heads, [_skill_row(about, line) for line in lines], "How good were the forecasts?")
+    title = "How good were the forecasts?"
+    return section(title, SKILL_NOTE, table(heads, [_skill_row(about, line) for line in lines], title))
 
 
 def _skill_row(about: About, line: Skill) -> tuple[str, ...]:
-    import numpy as np
-
     scale = series_scale(line.series, np.array([line.rmse]), about.currency)
     exact = line.rmse <= 1e-9
     errors = ("exact", "exact") if exact else (scale.text(line.rmse), scale.text(line.mae))
-    return SERIES_TITLES[line.series], f"{line.ahead} ticks", *errors, share_text(line.skill), share_text(line.covered)
+    return (
+        SERIES_TITLES[line.series],
+        "1 tick" if line.ahead == 1 else f"{line.ahead} ticks",
+        *errors,
+        share_text(line.skill),
+        share_text(line.covered),
+    )
 
 
 def _learned(rows: Sequence[Row]) -> list[Component]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
 from dashboards.data import Data
 from dashboards.figures import Panel
-from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel
+from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel, stretches
 from dashboards.looks import Looked, last_window, look_at, rows_in
 from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
-from dashboards.panels import cards, facts, table
+from dashboards.panels import cards, facts, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
 from dashboards.window import Window
@@ -35,7 +36,9 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     if not links and not faults and all(set(said) == {"model"} for said in answers.values()):
         return page(TITLE, _models_only(looked), controls=fields)
     drawn = panels(of, answers, links)
-    return page(TITLE, facts(summary(answers)), cards(drawn, wide=["sources"]), _faults(faults), controls=fields)
+    return page(
+        TITLE, facts(summary(answers)), cards(drawn, wide=["sources"]), _outages(answers, of, faults), controls=fields
+    )
 
 
 def sources(looked: Looked, of: Window) -> dict[str, list[str]]:
@@ -59,14 +62,27 @@ def summary(answers: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     ]
 
 
-def _faults(rows: Sequence[Row]) -> Component:
-    """The newest faults and returns."""
+def outages(
+    answers: Mapping[str, Sequence[str]], ticks: Sequence[int], faults: Sequence[Row]
+) -> list[tuple[str, str, str, str]]:
+    """Component, since when its model answered, when its board was back, and what the wire said; newest first."""
+    found = []
+    for name, said in answers.items():
+        for start, stop in stretches(np.asarray(said, dtype=object) == "fallback"):
+            first = ticks[start]
+            back = f"tick {ticks[stop]}" if stop < len(ticks) else "not yet"
+            heard = (row for row in faults if row[1] == name and first - 1 <= row[0] <= ticks[stop - 1])
+            why = "; ".join(dict.fromkeys(f"{kind}: {detail}" if detail else kind for _, _, kind, detail in heard))
+            found.append((first, (name, f"tick {first}", back, why or "–")))
+    return [row for _, row in sorted(found, key=lambda pair: -pair[0])][:LISTED]
+
+
+def _outages(answers: Mapping[str, Sequence[str]], of: Window, faults: Sequence[Row]) -> Component:
+    rows = outages(answers, [int(tick) for tick in of.columns["tick"]], faults)
+    title = "When was a board lost, and when was it back?"
     if not rows:
-        return empty_state("No faults", "Every board answered well in these days.")
-    newest = sorted(rows, key=lambda row: -row[0])[:LISTED]
-    return table(
-        ("component", "tick", "what", "detail"), [(row[1], row[0], row[2], row[3]) for row in newest], "Faults"
-    )
+        return section(title, "Every board answered well in these days.")
+    return section(title, "The newest first.", table(("component", "lost", "back", "what the wire said"), rows, title))
 
 
 def _models_only(looked: Looked) -> Component:

@@ -20,7 +20,7 @@ from twin.facts import SERIES
 
 TITLE = "Live"
 RANGES = (1, 3, 7)
-LOOK_EVERY_MS, PLAY_EVERY_MS = 500, 400
+LOOK_EVERY_MS = 500
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -66,7 +66,7 @@ def _bar(looked: Looked, shown: int) -> Component:
     follow = dmc.Switch(id="live-follow", label="follow the newest tick", checked=running and shown == last, size="sm")
     clocks = [
         dcc.Interval(id="live-beat", interval=LOOK_EVERY_MS, disabled=not running),
-        dcc.Interval(id="live-clock", interval=PLAY_EVERY_MS, disabled=True),
+        dcc.Store(id="live-clock", data=0),
         dcc.Store(id="live-run", data=looked.row.id),
         dcc.Store(id="live-progress", data=looked.row.progress),
     ]
@@ -231,20 +231,16 @@ def _register_browser(app: Dash) -> None:
         Output("live-tick", "max"),
         Input("live-back", "n_clicks"),
         Input("live-on", "n_clicks"),
-        Input("live-clock", "n_intervals"),
+        Input("live-clock", "data"),
         Input("live-progress", "data"),
         Input("live-follow", "checked"),
         State("live-tick", "value"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        "(clicks, value, max, stopped) => twin.play(clicks, value, max, stopped)",
-        Output("live-clock", "disabled"),
+        "() => twin.play()",
         Output("live-play", "children"),
         Input("live-play", "n_clicks"),
-        Input("live-tick", "value"),
-        State("live-tick", "max"),
-        State("live-clock", "disabled"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

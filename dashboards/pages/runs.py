@@ -76,7 +76,7 @@ def _nothing() -> Component:
 
 def _toolbar(filtered: str) -> Component:
     search = dmc.TextInput(
-        id="runs-filter", value=filtered, placeholder="Filter", debounce=200, w=200, **{"aria-label": "Filter the runs"}
+        id="runs-filter", value=filtered, placeholder="Filter", w=200, **{"aria-label": "Filter the runs"}
     )
     compare = dcc.Link(
         dmc.Button("Compare", id="compare", variant="default", disabled=True), id="compare-link", href="/"

@@ -1,0 +1,194 @@
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dashboards.app import make_app
+from dashboards.house import House
+from dashboards.settings import Settings
+from twin.runs import open_store
+from twin.scenario import simulate
+from twin.scenario.schema import SHIPPED
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two days under the rule, and the same planned."""
+    path = tmp_path_factory.mktemp("api") / "runs.sqlite"
+    with open_store(str(path)) as opened:
+        for policy in ("rule", "milp:mean5"):
+            simulate("lab_day", policy=policy, sets=["days=2"], store=opened)
+    return path
+
+
+@pytest.fixture
+def store(two_runs: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(two_runs, tmp_path))
+
+
+@pytest.fixture
+def house(store: Path) -> Iterator[House]:
+    house = House(Settings(str(store), SHIPPED))
+    yield house
+    house.jobs.stop()
+
+
+@pytest.fixture
+def client(house: House) -> TestClient:
+    return TestClient(make_app(house), "http://localhost")
+
+
+def guarded(store: Path, host: str, token: str | None) -> TestClient:
+    return TestClient(make_app(House(Settings(str(store), SHIPPED, host, token=token))), "http://localhost")
+
+
+def test_runs_are_listed_newest_first(client: TestClient) -> None:
+    answer = client.get("/api/runs").json()
+    assert answer["total"] == 2
+    assert [run["policy"] for run in answer["runs"]] == ["milp:mean5", "rule"]
+    assert answer["runs"][0]["net_cost"] < answer["runs"][1]["net_cost"]
+
+
+def test_runs_come_in_pages_and_by_state(client: TestClient) -> None:
+    assert [run["run"] for run in client.get("/api/runs?limit=1&offset=1").json()["runs"]] == [1]
+    assert client.get("/api/runs?state=failed").json() == {"total": 0, "runs": []}
+
+
+def test_a_run_tells_its_scenario_and_summary(client: TestClient) -> None:
+    run = client.get("/api/runs/last").json()
+    assert run["run"] == 2
+    assert run["overrides"] == {"days": "2"}
+    assert run["text"].startswith("# One day on the lab's bench")
+    assert run["summary"]["ticks"] == 120
+
+
+def test_all_pages_of_ticks_together_are_the_run(client: TestClient) -> None:
+    found, following = [], 0
+    while following is not None:
+        page = client.get(f"/api/runs/1/ticks?columns=cost&limit=50&from={following}").json()
+        found += page["columns"]["tick"]
+        following = page["next"]
+    assert found == list(range(120))
+
+
+def test_columns_of_components_can_be_asked_for(client: TestClient) -> None:
+    columns = client.get("/api/runs/1/ticks?columns=load1_j,load1_source,reason&to=2").json()["columns"]
+    assert list(columns) == ["tick", "load1_j", "load1_source", "reason"]
+    assert columns["load1_source"] == ["model", "model"]
+
+
+def test_what_is_missing_is_null_and_never_nan(client: TestClient) -> None:
+    text = client.get("/api/runs/1/ticks").text
+    assert json.loads(text, parse_constant=pytest.fail)["columns"]["shadow_price"][0] is None
+
+
+def test_csv_holds_the_same_numbers(client: TestClient) -> None:
+    answer = client.get("/api/runs/2/ticks?format=csv&columns=cost,shadow_price&limit=10")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    columns = client.get("/api/runs/2/ticks?columns=cost,shadow_price&limit=10").json()["columns"]
+    assert [float(row["cost"]) for row in rows] == columns["cost"]
+    assert answer.headers["x-next"] == "10"
+
+
+def test_the_logs_add_up_to_the_summary(client: TestClient) -> None:
+    summary = client.get("/api/runs/2").json()["summary"]
+    energy = client.get("/api/runs/2/energy-log").json()["days"]
+    trade = client.get("/api/runs/2/trade-log").json()["days"]
+    assert len(energy) == len(trade) == 2
+    assert sum(day["used_j"] for day in energy) == pytest.approx(-summary["load_j"])
+    assert sum(day["produced_j"] for day in energy) == pytest.approx(summary["solar_j"])
+    assert sum(day["bought_j"] for day in trade) == pytest.approx(summary["import_j"])
+    assert sum(day["earnings"] for day in trade) == pytest.approx(-summary["cost"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "where", "got"),
+    [
+        ("/api/runs/9", 404, "runs.sqlite", "there is no run 9"),
+        ("/api/runs/nine", 422, "path.run", "'nine'"),
+        ("/api/runs/1/ticks?columns=cost,nix", 404, "runs.sqlite", "has no column nix"),
+        ("/api/runs/1/ticks?columns=cost,;drop table run", 404, "runs.sqlite", "has no column ;drop table run"),
+        ("/api/runs/1/ticks?limit=10001", 422, "query.limit", "'10001'"),
+        ("/api/runs/1/ticks?from=-1", 422, "query.from", "'-1'"),
+        ("/api/nix", 404, "/api/nix", "there is no such thing"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(client: TestClient, path: str, status: int, where: str, got: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == status
+    assert where in answer.json()["error"]["where"]
+    assert got in answer.json()["error"]["got"]
+
+
+def test_a_run_is_started_checked_and_deleted(client: TestClient, house: House) -> None:
+    answer = client.post(
+        "/api/runs", json={"scenario": "lab_day", "policy": "rule", "sets": ["storage.max_voltage=10 V"]}
+    )
+    assert answer.status_code == 201
+    run = answer.json()["run"]
+    house.jobs.wait(run)
+    assert client.get(f"/api/runs/{run}").json()["overrides"] == {"storage.max_voltage": "10 V"}
+    assert client.delete(f"/api/runs/{run}").status_code == 204
+    assert client.get(f"/api/runs/{run}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "got"),
+    [
+        ({"scenario": "../../etc/passwd"}, 422, "'../../etc/passwd'"),
+        ({"scenario": "nowhere"}, 404, "there is none by the name nowhere"),
+        ({"scenario": "lab_day", "policy": "clever"}, 422, "'clever' is no policy"),
+        ({"scenario": "lab_day", "days": 0}, 422, "0"),
+        ({"scenario": "lab_day", "sets": ["storage.capacitance=2 J"]}, 422, "is an energy"),
+        ({"scenario": "household_csv", "sets": ["solar.file=/etc/passwd"]}, 422, "names the file passwd"),
+        ({"scenario": "lab_day", "speed": 2}, 422, "2"),
+    ],
+)
+def test_a_wrong_start_is_refused_before_it_begins(client: TestClient, body: object, status: int, got: str) -> None:
+    answer = client.post("/api/runs", json=body)
+    assert answer.status_code == status
+    assert got in answer.json()["error"]["got"]
+    assert client.get("/api/runs").json()["total"] == 2
+
+
+def test_writing_needs_the_token_where_there_is_one(store: Path) -> None:
+    client = guarded(store, "127.0.0.1", "secret")
+    assert client.delete("/api/runs/1").status_code == 401
+    assert client.delete("/api/runs/1", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert client.get("/api/runs/1").status_code == 200
+    assert client.delete("/api/runs/1", headers={"Authorization": "Bearer secret"}).status_code == 204
+
+
+def test_another_sites_name_for_this_machine_is_turned_away(client: TestClient) -> None:
+    assert client.get("/api/runs", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_form_of_another_site_starts_nothing(client: TestClient) -> None:
+    answer = client.post("/api/runs", content='{"scenario": "lab_day"}', headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 422
+
+
+def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
+    assert client.post("/api/runs", content=b"x" * 3_000_000).status_code == 413
+
+
+def test_a_store_that_is_not_there_yet_has_no_runs(tmp_path: Path) -> None:
+    client = guarded(tmp_path / "none.sqlite", "127.0.0.1", None)
+    assert client.get("/healthz").json() == {"status": "ok", "runs": 0, "under_way": []}
+    assert client.get("/api/runs/last").status_code == 404
+
+
+def test_the_description_and_its_page_need_no_internet(client: TestClient) -> None:
+    assert "/api/runs/{run}/ticks" in client.get("/openapi.json").json()["paths"]
+    page = client.get("/docs").text
+    assert "://" not in page.replace("http://localhost", "")
+
+
+def test_old_runs_are_forgotten_but_not_young_ones(store: Path) -> None:
+    assert House(Settings(str(store), SHIPPED, keep_days=1.0)).forget() == []
+    assert House(Settings(str(store), SHIPPED, keep_days=0.0)).forget() == [2, 1]

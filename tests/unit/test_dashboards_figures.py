@@ -1,0 +1,202 @@
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from test_figures import ECONOMICS, HOUSE, LAB, planned, run
+
+from dashboards.accuracy import told
+from dashboards.figures import Panel
+from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel, stretches
+from dashboards.figures.days import (
+    average_panel,
+    average_text,
+    cost_per_day_panel,
+    cost_per_week_panel,
+    energy_panel,
+    saved_panel,
+    score_panel,
+    shares_panel,
+    traded_panel,
+)
+from dashboards.figures.foresight import error_panel, lead_panel, learning_panel, said_panel
+from dashboards.figures.power import NODES, arrow, power_panel
+from dashboards.figures.ticks import (
+    ledger_panel,
+    outlook_panel,
+    planned_panel,
+    produced_panel,
+    stored_level_panel,
+    trade_panel,
+    used_panel,
+)
+from dashboards.ledger import Ledger
+from dashboards.window import About, Window
+from twin.facts import Calendar
+from twin.runs.tables import TABLES
+
+TICKS = 60
+
+
+def about(calendar: Calendar = LAB, zone: str = "UTC") -> About:
+    return About("lab_day", "milp:mean5", zone, calendar, ECONOMICS)
+
+
+def window(calendar: Calendar = LAB, zone: str = "UTC", ticks: int = TICKS) -> Window:
+    columns = planned(run(calendar, ticks))
+    columns |= {f"planned_{name}": columns[name] for name in ("storage_j", "import_j", "export_j")}
+    return Window(about(calendar, zone), 0, max(ticks, TICKS), columns)
+
+
+def ledger(of: Window) -> Ledger:
+    cost = np.cumsum(of.of("cost"))
+    return Ledger(of.of("tick"), cost, of.of("stored_j"), 2 * cost, of.of("stored_j"), 0.2, 0.0)
+
+
+def forecasts() -> list[tuple[object, ...]]:
+    means = [np.linspace(tick, tick + 3, 4) for tick in range(TICKS)]
+    return [(tick, "demand_w", mean, mean - 1, mean + 1) for tick, mean in enumerate(means)]
+
+
+def days(count: int = 10) -> dict[str, np.ndarray]:
+    wave = 2 + np.sin(np.arange(count))
+    names = ("solar_j", "import_j", "export_j", "unserved_j", "curtailed_j", "cost")
+    return {"day": LAB.start_day + np.arange(float(count)), "load_j": -50 * wave} | dict.fromkeys(names, 10 * wave)
+
+
+def links(column: str = "latency_s") -> list[tuple[object, ...]]:
+    values = {"component": "storage", "quality": "good", column: 0.012}
+    known = [{**values, "tick": tick} for tick in range(TICKS) if tick not in (20, 21)]
+    return [tuple(row.get(name) for name in TABLES["link"]) for row in known]
+
+
+PANELS: dict[str, Callable[[], Panel]] = {
+    "used": lambda: used_panel(window(), np.ones(TICKS)),
+    "produced": lambda: produced_panel(window()),
+    "level": lambda: stored_level_panel(window()),
+    "trade": lambda: trade_panel(window()),
+    "ledger": lambda: ledger_panel(window(), ledger(window())),
+    "planned": lambda: planned_panel(window()),
+    "outlook": lambda: outlook_panel(window(), told(forecasts()[:1], "demand_w"), (np.arange(2.0), np.ones(2))),
+    "said": lambda: said_panel(window(), told(forecasts(), "demand_w"), 1),
+    "error": lambda: error_panel(window(), told(forecasts(), "demand_w"), 1),
+    "lead": lambda: lead_panel(window(), told(forecasts(), "demand_w")),
+    "learning": lambda: learning_panel([(0, "demand_w", 1, 0.9, 1.0), (0, "demand_w", 2, 0.5, 0.8)]),
+    "energy": lambda: energy_panel(about(), days()),
+    "traded": lambda: traded_panel(about(), days()),
+    "shares": lambda: shares_panel(about(), days()),
+    "score": lambda: score_panel(about(), days()),
+    "cost per day": lambda: cost_per_day_panel(about(), days(), days()["cost"]),
+    "cost per week": lambda: cost_per_week_panel(about(), days()),
+    "saved": lambda: saved_panel(about(), days(), days()["cost"]),
+    "latency": lambda: link_panel(window(), links(), "latency_s"),
+    "residual": lambda: residual_panel(window(), links("residual_j")),
+    "late": lambda: late_panel(window()),
+}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_panel_asks_a_question_and_titles_both_axes(name: str) -> None:
+    question, figure, _ = PANELS[name]()
+    assert question.endswith("?")
+    assert figure.layout.xaxis.title.text
+    assert re.search(r"\[.+\]$|spread$", figure.layout.yaxis.title.text)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_no_figure_holds_a_value_that_json_cannot_say(name: str) -> None:
+    assert "NaN" not in PANELS[name]().figure.to_json()
+
+
+def test_an_arrow_is_as_wide_as_its_power_and_points_where_it_flows() -> None:
+    into, out = arrow(NODES["solar"], 1.0), arrow(NODES["solar"], -0.5)
+    assert (abs(into[0][0]), abs(out[0][0])) == (pytest.approx(0.31), pytest.approx(0.155))
+    assert into[1][3] < into[1][0]  # the tip is nearer to the bus
+    assert out[1][3] > out[1][0]
+
+
+def test_the_flows_of_a_picture_add_up_to_nothing() -> None:
+    rows = power_panel(about(), {name: values[7] for name, values in window().columns.items()}, 5.0).figure.layout.meta
+    assert sum(power for _, power in rows["rows"]) == pytest.approx(0.0)
+
+
+def test_a_thing_without_power_has_no_arrow() -> None:
+    row = {name: values[0] for name, values in window().columns.items()} | {"solar_j": 0.0}
+    names = [trace.name for trace in power_panel(about(), row, 5.0).figure.data]
+    assert "Sun" not in names
+
+
+def test_use_without_tasks_is_use_less_what_tasks_got() -> None:
+    base, used, *_ = used_panel(window(), np.full(TICKS, 2.0)).figure.data
+    assert used.y - base.y == pytest.approx(2.0)
+
+
+def test_the_worth_of_what_is_stored_is_taken_off_the_cost() -> None:
+    traces = {trace.name: trace for trace in ledger_panel(window(), ledger(window())).figure.data}
+    assert list(traces) == ["rule", "milp:mean5", "milp:mean5, less worth of store"]
+    worth = 0.2 * window().of("stored_j")
+    assert traces["milp:mean5"].y - traces["milp:mean5, less worth of store"].y == pytest.approx(worth)
+
+
+def test_a_run_without_a_baseline_has_no_line_of_the_rule() -> None:
+    of, nothing = ledger(window()), np.full(TICKS, np.nan)
+    alone = Ledger(of.ticks, of.cost, of.stored_j, nothing, nothing, of.exit_price, of.before_j)
+    assert "rule" not in [trace.name for trace in ledger_panel(window(), alone).figure.data]
+
+
+def test_the_axis_of_a_day_is_whole_while_its_ticks_arrive() -> None:
+    half = window(ticks=30)
+    assert produced_panel(half).figure.layout.xaxis.range == (0.0, 60.0)
+    assert produced_panel(half).figure.layout.uirevision == produced_panel(window()).figure.layout.uirevision
+
+
+def test_a_house_is_drawn_in_its_local_time() -> None:
+    figure = produced_panel(window(HOUSE, "Europe/Berlin", 92)).figure
+    assert figure.layout.xaxis.title.text == "local time, Europe/Berlin"
+    assert figure.data[0].x[0] == np.datetime64("2024-10-26T02:00", "ms").astype(float)
+
+
+@pytest.mark.parametrize(
+    ("week", "month", "text"),
+    [
+        (
+            12.0,
+            10.0,
+            "A day of the last 7 cost 12.00 EUR, 20 % above the 10.00 EUR of a day of the last 30 (the mark).",
+        ),
+        (8.0, 10.0, "A day of the last 7 cost 8.00 EUR, 20 % below the 10.00 EUR of a day of the last 30 (the mark)."),
+        (10.0, 10.0, "A day of the last 7 cost 10.00 EUR, the same as a day of the last 30."),
+        (
+            -2.0,
+            -4.0,
+            "A day of the last 7 cost −2.00 EUR, 50 % above the −4.00 EUR of a day of the last 30 (the mark).",
+        ),
+    ],
+)
+def test_a_week_is_told_to_be_above_or_below_its_month(week: float, month: float, text: str) -> None:
+    assert average_text(about(), week, month) == text
+
+
+def test_the_gauge_shows_the_week_and_marks_the_month() -> None:
+    figure = average_panel(about(), 12.0, 10.0).figure
+    assert (figure.data[0].value, figure.data[0].gauge.threshold.value) == (12.0, 10.0)
+    assert figure.data[0].gauge.axis.range == (0.0, 15.0)
+
+
+def test_who_answered_is_a_bar_per_stretch() -> None:
+    said = ["hardware"] * 20 + ["fallback"] * 5 + ["hardware"] * 35
+    figure = sources_panel(window(), {"storage": said, "load1": ["model"] * TICKS}).figure
+    bars = {trace.name: trace for trace in figure.data}
+    assert (list(bars["hardware"].base), list(bars["hardware"].x)) == ([0.0, 25.0], [20.0, 35.0])
+    assert (list(bars["fallback"].base), list(bars["fallback"].x)) == ([20.0], [5.0])
+
+
+def test_stretches_are_where_something_holds_without_a_break() -> None:
+    assert stretches(np.array([True, False, True, True])) == [(0, 1), (2, 4)]
+    assert stretches(np.array([False, False])) == []
+
+
+def test_no_line_is_drawn_over_a_silence() -> None:
+    (line,) = link_panel(window(), links(), "latency_s").figure.data
+    assert np.isnan(line.y[20])
+    assert line.y[19] == pytest.approx(12.0)
