@@ -10,8 +10,8 @@ TOLERANCE = 0.02
 SMALL_J = 1e-3
 STORED_TOLERANCE = 0.003
 """Of the energy limit: what a 12-bit converter cannot tell."""
-SHORTEST, LONGEST = 0.3, 3.0
-"""Ticks that a reading may cover: a controller may be late, a clock that runs wrong is none."""
+SHORTEST, LONGEST = 0.05, 3.0
+"""Ticks that a reading may cover: a controller that was late catches up, but a clock that runs wrong is none."""
 SHUT = ("trip", "sensor")
 """The flags of a board that protects itself."""
 

@@ -180,21 +180,22 @@ class Wire:
     def _let_in(self) -> None:
         """A second caller is put through to the board by `intrude` alone."""
         caller, _ = self._door.accept()  # type: ignore[union-attr]
-        for end in (self._host, self._board):
-            if end is not None:
-                end.close()
+        self._hang_up()
         self._host = caller
         try:
             self._board = socket.create_connection(("127.0.0.1", self._inner), timeout=1)
         except OSError:
-            caller.close()
-            self._host = self._board = None
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        for end in (self._host, self._board):
+            if end is not None:
+                end.close()
+        self._host = self._board = None
 
     def _to_board(self, data: bytes) -> None:
         if not data:
-            self._host.close()
-            self._board.close()
-            self._host = self._board = None
+            self._hang_up()
         elif not self.cut and self.networked:
             self._board.sendall(data)
         elif not self.cut and self.process.stdin is not None and not self.process.stdin.closed:
@@ -202,8 +203,7 @@ class Wire:
 
     def _to_host(self, data: bytes) -> None:
         if not data and self.networked:
-            self._board.close()
-            self._board = None
+            self._hang_up()
         for line in self._lines.feed(data):
             if not self.cut:
                 for told in self.spoil(line) if self.spoil else [line + b"\n"]:
