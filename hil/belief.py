@@ -10,8 +10,8 @@ TOLERANCE = 0.02
 SMALL_J = 1e-3
 STORED_TOLERANCE = 0.003
 """Of the energy limit: what a 12-bit converter cannot tell."""
-SHORTEST, LONGEST = 0.3, 3.0
-"""Ticks that a reading may cover: a controller may be late, a clock that runs wrong is none."""
+SHORTEST, LONGEST = 0.05, 3.0
+"""Ticks that a reading may cover: a controller that was late catches up, but a clock that runs wrong is none."""
 SHUT = ("trip", "sensor")
 """The flags of a board that protects itself."""
 
@@ -48,7 +48,7 @@ class Judge:
         self._tick_s = tick_s
         self._stuck_ticks = stuck_ticks
         self._last: Measured | None = None
-        self._model_j: list[float] = []
+        self._moved_j: list[float] = []
 
     def forget(self) -> None:
         """The board is another one now, or was away."""
@@ -66,7 +66,7 @@ class Judge:
         yield from self._impossible(reading)
         if stores:
             yield from self._conjured(reading)
-        yield from self._stuck(reading, model_j)
+        yield from self._stuck(reading, self._gone_j(reading) if stores else model_j)
 
     def _shut(self, reading: Measured) -> Iterator[str]:
         for flag in SHUT:
@@ -108,16 +108,20 @@ class Judge:
         if reading.stored_j > most_j + slack_j:
             yield f"stored: {reading.stored_j:g} J, but no more than {most_j:g} J was put in"
 
-    def _stuck(self, reading: Measured, model_j: float) -> Iterator[str]:
-        """To the last digit the same, while the model says that something happened."""
+    def _stuck(self, reading: Measured, moved_j: float) -> Iterator[str]:
+        """To the last digit the same, while something happened: `moved_j` of a tick are other than those before."""
         last = self._last
         same = last is not None and _values(last) == _values(reading)
-        self._model_j = [*self._model_j, model_j] if same else [model_j]
-        moved_j = max(self._model_j) - min(self._model_j)
-        if len(self._model_j) > self._stuck_ticks and moved_j > TOLERANCE * self._limits.power * self._tick_s:
-            yield f"stuck: the same reading {len(self._model_j)} times"
+        self._moved_j = [*self._moved_j, moved_j] if same else [moved_j]
+        span_j = max(self._moved_j) - min(self._moved_j)
+        if len(self._moved_j) > self._stuck_ticks and span_j > TOLERANCE * self._limits.power * self._tick_s:
+            yield f"stuck: the same reading {len(self._moved_j)} times"
         elif last is not None and reading.clock_ms == last.clock_ms:
             yield f"clock: it stays at {reading.clock_ms} ms"
+
+    def _gone_j(self, reading: Measured) -> float:
+        """All that a storage has said to have given while what it holds stayed the same."""
+        return reading.energy_j + (self._moved_j[-1] if self._moved_j else 0.0)
 
 
 def _values(of: Measured) -> tuple[object, ...]:

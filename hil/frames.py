@@ -17,7 +17,18 @@ from hil.firmware.protocol import (
     session_key,
 )
 
-__all__ = ["Answer", "Asked", "Conversation", "Dropped", "Frame", "Lines", "ProtocolError", "decode", "encode"]
+__all__ = [
+    "PROTOCOLS",
+    "Answer",
+    "Asked",
+    "Conversation",
+    "Dropped",
+    "Frame",
+    "Lines",
+    "ProtocolError",
+    "decode",
+    "encode",
+]
 
 Why = Literal["duplicate", "late", "stray", "garbage", "crc", "key"]
 REMEMBERED = 64

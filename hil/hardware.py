@@ -41,6 +41,7 @@ class Bridge:
         self.remotes = [Remote(board, pace, self._opener(board)) for board in bench.boards]
         self._by_component = {remote.board.component: remote for remote in self.remotes}
         self._wrapped: list[HardwareComponent[Any]] = []
+        self._stopped = False
 
     def __enter__(self) -> Self:
         for listener in self._listeners.values():
@@ -51,7 +52,8 @@ class Bridge:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:
-            self.stop()
+            if not self._stopped:
+                self.stop()
         finally:
             self.close()
 
@@ -75,6 +77,7 @@ class Bridge:
 
     def stop(self) -> list[str]:
         """Safe stop of all boards, waiting for the answers; returns the names of those that did not answer."""
+        self._stopped = True
         deaf = []
         for roles in STOP_ORDER:
             group = [remote for remote in self.remotes if remote.board.role in roles]

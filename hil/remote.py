@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from hil.bench import Board
-from hil.frames import Answer, Conversation, Dropped
+from hil.frames import PROTOCOLS, Answer, Conversation, Dropped
 from hil.link import Link, Port
 from hil.logbook import Logbook
 from hil.mailbox import Letter, Mailbox
@@ -184,6 +184,8 @@ class Remote:
                 return self._unfit(f"its {fact} is {facts[fact]!r}, not {value!r}")
         if board.firmware and not facts["firmware"].startswith(board.firmware):
             return self._unfit(f"its firmware is {facts['firmware']!r}, not {board.firmware!r}")
+        if facts["protocol"] not in PROTOCOLS:
+            return self._unfit(f"it speaks protocol {facts['protocol']}, not one of {PROTOCOLS}")
         if facts.get("held"):
             return self._unfit("another controller holds it")
         self.facts = facts

@@ -20,12 +20,12 @@ POWERS_J = (10.0, 0.0, 20.0)
 @pytest.mark.parametrize(
     ("stand", "now", "expected"),
     [
-        (OpenTask(FLEXIBLE, 50.0), 2, Job("flexible", "flexible", 2, 7, 50.0, 0.0, 20.0)),
-        (OpenTask(FLEXIBLE, 15.0), 5, Job("flexible", "flexible", 0, 4, 15.0, 0.0, 20.0)),
-        (OpenTask(FLEXIBLE, 50.0), 0, Job("flexible", "flexible", 4, 8, 50.0, 0.0, 20.0, 20.0)),
-        (OpenTask(BLOCK, 50.0), 5, Job("block", "block", 0, 4, 50.0, 10.0, 20.0)),
-        (OpenTask(PROFILE, 30.0), 2, Job("profile", "profile", 2, 5, 30.0, profile_j=POWERS_J)),
-        (OpenTask(PROFILE, 30.0), 6, Job("profile", "profile", 0, 1, 30.0, profile_j=POWERS_J)),
+        (OpenTask(FLEXIBLE, 50.0), 2, Job("flexible", "flexible", 2, 7, 50.0, 0.0, 20.0, due=7)),
+        (OpenTask(FLEXIBLE, 15.0), 5, Job("flexible", "flexible", 0, 4, 15.0, 0.0, 20.0, due=4)),
+        (OpenTask(FLEXIBLE, 50.0), 0, Job("flexible", "flexible", 4, 8, 50.0, 0.0, 20.0, 20.0, due=9)),
+        (OpenTask(BLOCK, 50.0), 5, Job("block", "block", 0, 4, 50.0, 10.0, 20.0, due=4)),
+        (OpenTask(PROFILE, 30.0), 2, Job("profile", "profile", 2, 5, 30.0, profile_j=POWERS_J, due=7)),
+        (OpenTask(PROFILE, 30.0), 6, Job("profile", "profile", 0, 1, 30.0, profile_j=POWERS_J, due=3)),
         (OpenTask(PROFILE, 20.0, 4), 5, Job("profile", "running", 0, 2, 20.0, profile_j=(0.0, 20.0))),
         (OpenTask(PROFILE, 5.0, 4), 7, Job("profile", "running", 0, 0, 0.0)),
     ],

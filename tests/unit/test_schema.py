@@ -103,7 +103,7 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
             "a price in EUR is wanted",
         ),
         ("lab_day", "currency=EURO", "currency: 'EURO'", "did you mean 'EUR'?"),
-        ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "one of rule, milp, oracle is wanted"),
+        ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "one of rule, milp, stochastic, oracle is wanted"),
         ("lab_day", "policy=milp:mean61", "policy: 'mean61' is no forecaster", "one of persistence, seasonal"),
         ("lab_day", "solar.efficiency=0 %", "solar.efficiency: '0 %' lets nothing through", "more than 0 %"),
         (

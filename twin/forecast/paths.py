@@ -31,6 +31,7 @@ class Paths:
         self._per_day = knowledge.calendar.ticks_per_day
         self._residuals = Residuals(days, knowledge)
         self._brightest = brightest(knowledge.past[:, _SOLAR], self._per_day)
+        self._least = np.fmin.reduce(knowledge.past, axis=0, initial=np.inf)
         self._latest: tuple[int, Forecast] | None = None
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
@@ -41,6 +42,7 @@ class Paths:
         forecast = self._inner.predict(seen, horizon)
         self._residuals.see(number, np.array(row(seen)))
         self._residuals.expect(columns(forecast))
+        self._least = np.fmin(self._least, row(seen))
         of_day = number % self._per_day
         self._brightest[of_day] = np.fmax(self._brightest[of_day], seen.solar.wanted_w)
         self._latest = number, forecast
@@ -54,7 +56,9 @@ class Paths:
         values = np.repeat(expected[None], count, axis=0)
         if horizon > 1:
             ticks = seen.tick.number + np.arange(1, horizon)
-            values[:, 1:] = np.maximum(values[:, 1:] + self._errors(ticks, count), NEVER_NEGATIVE)
+            # Prices have floors that errors do not know of: no course is lower than ever seen, or than expected.
+            floor = np.maximum(np.minimum(self._least, expected[1:]), NEVER_NEGATIVE)
+            values[:, 1:] = np.maximum(values[:, 1:] + self._errors(ticks, count), floor)
             values[:, 1:, _SOLAR] = np.minimum(values[:, 1:, _SOLAR], self._most_solar_w(ticks, expected[1:, _SOLAR]))
         return Forecast(*np.moveaxis(values, -1, 0))
 
@@ -63,13 +67,14 @@ class Paths:
             "inner": self._inner.state(),
             "residuals": self._residuals.state(),
             "brightest": packed(self._brightest),
+            "least": packed(self._least),
             "stream": stream_state(self._generator),
         }
 
     def restore(self, state: State) -> None:
         self._inner.restore(state["inner"])
         self._residuals.restore(state["residuals"])
-        self._brightest = unpacked(state["brightest"])
+        self._brightest, self._least = unpacked(state["brightest"]), unpacked(state["least"])
         set_stream(self._generator, state["stream"])
         self._latest = None
 

@@ -62,7 +62,9 @@ class Start:
         return session
 
     def equipped(self, hardware: Hardware, clock: Clock | None = None) -> "Start":
-        """The same with boards, at their pace; a live feed keeps its own."""
+        """The same with boards, at their pace; a live feed keeps its own, any other is computed before time runs."""
+        if not self.blueprint.feed.live:
+            self.blueprint.trace(0, self.blueprint.ticks)
         return replace(self, hardware=hardware, clock=self.clock if self.clock.real else clock or self.clock)
 
 
