@@ -5,7 +5,19 @@ from importlib import import_module
 
 from tests.bench.measuring import MISSED, timed
 
-NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "training", "forecasts", "kills")
+NAMES = (
+    "startup",
+    "engine",
+    "planner",
+    "days",
+    "memory",
+    "balance",
+    "shares",
+    "training",
+    "forecasts",
+    "uncertainty",
+    "kills",
+)
 
 
 def main(names: list[str]) -> int:

@@ -77,15 +77,12 @@ def worth_after(site: Site, supply: Supply, demand: Demand, ends: Ends) -> Worth
         steps = busy if open_j[tick - 1] else idle
         reachable = steps.reachable(values, open_j[tick], closed_j[tick])
         values = steps.before(reachable, supply.reach_j[:, tick], supply.price[:, tick])
-    return worth_of(busy.reachable(values, open_j[0], closed_j[0])[-1], site, grid)
-
-
-def worth_of(values: Floats, site: Site, grid: Grid) -> Worth:
-    """The values of the present level's nodes, as slopes by position."""
-    edges_j = np.linspace(0.0, grid.nodes_j[-1], PIECES + 1)
+    values = busy.reachable(values, open_j[0], closed_j[0])[-1]
+    # What cannot be reached is left out: no piece may lie half within and half beyond.
+    least_j = grid.levels_j[-1] - max(open_j[0], closed_j[0])
+    edges_j = np.linspace(least_j, grid.full_j + grid.levels_j[-1] - closed_j[0], PIECES + 1)
     price = np.diff(np.interp(edges_j, grid.nodes_j, values)) / np.diff(edges_j)
-    lowest_j = site.storage.min_j - grid.levels_j[-1]
-    return Worth(lowest_j + edges_j, np.minimum.accumulate(price))
+    return Worth(storage.min_j - grid.levels_j[-1] + edges_j, np.minimum.accumulate(price))
 
 
 class Backwards:
