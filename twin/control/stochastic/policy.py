@@ -9,14 +9,12 @@ import numpy as np
 from twin.components.load import servable_w
 from twin.control.planned import Horizon, Solver, as_plan, cut
 from twin.control.planner import Job, NoPlan, Problem, Site, Solution
-from twin.control.posing import decision, exit_price, jobs, pose
+from twin.control.posing import decision, exit_price, pose
 from twin.control.rule import Rule
 from twin.control.stochastic.flexible import demand_of
 from twin.control.stochastic.supply import Course, supply
 from twin.control.stochastic.worth import Ends, worth_after
 from twin.facts import Decision, Floats, Forecast, Observation, Reason, State, Violation
-
-RIGID = ("block", "profile")
 
 
 class Paths(Protocol):
@@ -40,17 +38,17 @@ class Solvers:
 
 @dataclass(frozen=True, slots=True)
 class Rigid:
-    """What jobs that cannot be served bit by bit take, by name and tick, `(ticks,)` each, and what they cannot keep."""
+    """What rigid jobs take by a plan, `(ticks,)` by their place among all jobs, and what they cannot keep."""
 
-    energy_j: dict[str, Floats]
+    energy_j: dict[int, Floats]
     violations: tuple[Violation, ...] = ()
 
 
 class Stochastic:
     """Shares one decision between all paths; falls back to the rule where none comes.
 
-    Jobs that run in one piece, or not at all, are planned ahead on the mean of the paths; all else takes that for
-    granted.
+    Jobs that any one tick could serve are part of what the paths teach. Rigid ones, bound to a profile or held back by
+    power limits, are planned ahead on the mean of the paths, and all else takes that for granted.
     """
 
     def __init__(self, name: str, site: Site, paths: Paths, solvers: Solvers, horizon: Horizon, *, count: int) -> None:
@@ -79,8 +77,10 @@ class Stochastic:
     def _decided(self, seen: Observation, forecast: Forecast, started_s: float) -> Decision:
         drawn = cut(forecast, self._horizon.length(seen))
         expected = mean(drawn)
-        rigid = self._rigid(seen, expected)
-        problem = self._now(seen, drawn, expected, rigid)
+        whole = pose(self._site, seen, expected, exit_price(self._site, expected))
+        rigid = self._rigid(whole)
+        present = pose(self._site, seen, cut(expected, 1), whole.terminal_price)
+        problem = self._against_worth(present, drawn, whole, rigid)
         solution = self._solved(self._solvers.now, problem)
         solution = replace(solution, violations=(*solution.violations, *rigid.violations))
         plan = as_plan(solution, forecast, time.perf_counter() - started_s)
@@ -92,36 +92,41 @@ class Stochastic:
             raise NoPlan(Reason.FALLBACK_NO_SOLUTION)
         return solution
 
-    def _rigid(self, seen: Observation, expected: Forecast) -> Rigid:
-        """The rigid jobs as a plan on the mean wants them."""
-        if all(stand.task.shape == "flexible" for stand in seen.tasks):
+    def _rigid(self, whole: Problem) -> Rigid:
+        """The rigid jobs as a plan of the whole horizon wants them."""
+        rigid = [i for i, job in enumerate(whole.jobs) if not is_loose(job, whole)]
+        if not rigid:
             return Rigid({})
-        problem = pose(self._site, seen, expected, exit_price(self._site, expected))
-        solution = self._solved(self._solvers.ahead, problem)
-        rows = zip(problem.jobs, solution.jobs_j, strict=True)
-        taken = {job.name: row for job, row in rows if job.shape != "flexible"}
-        return Rigid(taken, tuple(each for each in solution.violations if each.subject in taken))
+        solution = self._solved(self._solvers.ahead, whole)
+        names = {whole.jobs[i].name for i in rigid}
+        late = tuple(violation for violation in solution.violations if violation.subject in names)
+        return Rigid({i: solution.jobs_j[i] for i in rigid}, late)
 
-    def _now(self, seen: Observation, drawn: Forecast, expected: Forecast, rigid: Rigid) -> Problem:
+    def _against_worth(self, present: Problem, drawn: Forecast, whole: Problem, rigid: Rigid) -> Problem:
         """The present tick, with a worth of what is stored after it."""
         site = self._site
-        taken_j = np.sum([np.zeros(drawn.demand_w.shape[1]), *rigid.energy_j.values()], axis=0)
-        course = course_of(site, drawn, taken_j)
-        present = pose(site, seen, cut(expected, 1), 0.0)
-        flexible = tuple(job for job in jobs(seen, len(taken_j), site.tick_s) if job.shape == "flexible")
-        room_j = sum(site.rated_w) * site.tick_s - course.demand_j.mean(axis=0)
-        wanted = demand_of(flexible, np.maximum(room_j, 0.0))
-        market = (present.import_limit_j, present.export_limit_j)
-        ends = Ends(exit_price(site, expected), float(expected.import_price.mean()) / site.storage.discharge_drain)
-        worth = worth_after(site, supply(site, course, wanted.servable_j, *market), wanted, ends)
-        return replace(present, worth=worth, jobs=tuple(self._settled(job, rigid) for job in present.jobs))
+        taken_j = np.sum([np.zeros(len(whole)), *rigid.energy_j.values()], axis=0)
+        loose = tuple(job for i, job in enumerate(whole.jobs) if i not in rigid.energy_j)
+        wanted = demand_of(loose, np.maximum(whole.room_j - taken_j, 0.0))
+        market = (whole.import_limit_j, whole.export_limit_j)
+        steps = supply(site, course_of(site, drawn, taken_j), wanted.servable_j, *market)
+        later_price = float(whole.import_price.mean()) / site.storage.discharge_drain
+        worth = worth_after(site, steps, wanted, Ends(whole.terminal_price, later_price))
+        jobs = tuple(settled(job, rigid.energy_j.get(i)) for i, job in enumerate(present.jobs))
+        return replace(present, worth=worth, jobs=jobs)
 
-    def _settled(self, job: Job, rigid: Rigid) -> Job:
-        """A rigid job as one that takes just what was planned for it."""
-        if job.name not in rigid.energy_j:
-            return job
-        energy_j = float(rigid.energy_j[job.name][0])
-        return Job(job.name, "running", 0, 1, energy_j, profile_j=(energy_j,))
+
+def settled(job: Job, planned_j: Floats | None) -> Job:
+    """A rigid job as one that takes just what was planned for it now; any other as it is."""
+    if planned_j is None:
+        return job
+    energy_j = float(planned_j[0])
+    return Job(job.name, "running", 0, 1, energy_j, profile_j=(energy_j,))
+
+
+def is_loose(job: Job, problem: Problem) -> bool:
+    """Whether any one tick could serve all of a job."""
+    return job.shape == "flexible" and job.energy_j <= min(job.max_j, float(problem.room_j.min()))
 
 
 def course_of(site: Site, drawn: Forecast, taken_j: Floats) -> Course:
