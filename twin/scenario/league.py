@@ -93,7 +93,7 @@ def scores(blueprint: Blueprint, names: Sequence[str], tell: Callable[[int], Non
         tell(record.tick + 1)
     compared = np.array([judges[REFERENCE].rmse, noise_floor(blueprint, truth, horizon)])
     return {
-        series: {name: judge.score(column, *compared[:, column]) for name, judge in judges.items()}
+        series: {name: judge.score(column, *compared[:, column].tolist()) for name, judge in judges.items()}
         for column, series in enumerate(SERIES)
     }
 
@@ -142,16 +142,16 @@ class Judge:
         """Have the forecaster say what it expects."""
         number = seen.tick.number
         came = self._truth[number + 1 : number + self._horizon]
-        said = columns(self._paths.predict(seen, self._horizon))
-        self._tally.add(said[1 : len(came) + 1], came)
+        said = columns(self._paths.predict(seen, self._horizon))[1 : len(came) + 1]
+        self._tally.add(self._rounded(said, came), came)
         if with_paths and len(came):
-            self._look(columns(self._paths.sample(seen, self._horizon, PATHS))[:, 1 : len(came) + 1], came)
+            paths = columns(self._paths.sample(seen, self._horizon, PATHS))[:, 1 : len(came) + 1]
+            self._look(self._rounded(paths, came), came)
 
     @property
     def rmse(self) -> Floats:
-        """Of each series; what is off by rounding only is right."""
-        rmse = self._tally.rmse
-        return np.where(rmse > self._rounding, rmse, 0.0)
+        """Of each series."""
+        return self._tally.rmse
 
     def score(self, column: int, reference: float, floor: float) -> Score:
         """How it did at one series, whose RMSE is `reference` for persistence and `floor` for the true mean."""
@@ -165,6 +165,11 @@ class Judge:
             over_floor=rmse / floor if floor > 0.0 else None,
             rmse_by_lead=self._tally.rmse_by_lead[:, column],
         )
+
+    def _rounded(self, said: Floats, came: Floats) -> Floats:
+        """What is off by rounding only is right."""
+        rounded: Floats = np.where(np.abs(said - came) > self._rounding, said, came)
+        return rounded
 
     def _look(self, paths: Floats, came: Floats) -> None:
         for column in range(len(SERIES)):
