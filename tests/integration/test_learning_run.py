@@ -78,6 +78,15 @@ def world(changed_after: int = 60, other: float = 0.0) -> Blueprint:
     return blueprint
 
 
+@pytest.mark.parametrize("policy", LEARNING)
+@pytest.mark.parametrize("history_days", [0, 1, 3])
+def test_a_run_with_hardly_a_history_and_a_longer_horizon_is_planned_throughout(policy: str, history_days: int) -> None:
+    sets = (QUICK, f"history_days={history_days}", "horizon=130", "days=2")
+    blueprint = Blueprint(Request("lab_bare", sets=sets).load().model)
+    rows = list(islice(blueprint.microgrid(Maker(blueprint).policy(policy)).records(), 65))
+    assert {row.decision for row in rows} == {"plan"}
+
+
 def test_each_training_is_recorded_generation_by_generation(tmp_path: Path) -> None:
     run = run_recorded(tmp_path / "runs.sqlite", "lab_day", QUICK, "forecast.retrain_ticks=25")
     rows = table(tmp_path / "runs.sqlite", run, "training")
