@@ -64,7 +64,7 @@ class Forecasting(Section):
     same_days: Count = 3
     retrain_ticks: Count | None = None
     error_days: Count = 20
-    paths: Count = 20
+    paths: Count = 50
     population_file: File | None = None
     training: Training = Training()
 
