@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dashboards.colours import COLOURS, GRID, INK, PLANNER_COLOURS
 from dashboards.report import PAGE, STYLE
 from dashboards.scales import Scale, duration_text, money_scale, power_scale, price_scale, share_text
-from twin.scenario.league import League, Score
+from twin.scenario.judging import Score
+from twin.scenario.league import League
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal import told, twin
+from terminal import told
 from worlds import LAWS, lasting
 
 from twin.errors import StoreError
@@ -20,9 +20,11 @@ from twin.runs import open_store
 from twin.scenario import simulate
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.launch import fingerprint, new_book, prepare, recorded, reopened
+from twin.scenario.league import prices, scores
 from twin.scenario.policies import Maker
 from twin.scenario.request import Request
 from twin.scenario.schema import SHIPPED
+from twin.scenario.session import nobody
 
 QUICK = "forecast.training.generations=3"
 LEARNING = ("milp:evolved", "milp:ridge", "milp:seasonal")
@@ -76,6 +78,15 @@ def world(changed_after: int = 60, other: float = 0.0) -> Blueprint:
     return blueprint
 
 
+@pytest.mark.parametrize("policy", LEARNING)
+@pytest.mark.parametrize("history_days", [0, 1, 3])
+def test_a_run_with_hardly_a_history_and_a_longer_horizon_is_planned_throughout(policy: str, history_days: int) -> None:
+    sets = (QUICK, f"history_days={history_days}", "horizon=130", "days=2")
+    blueprint = Blueprint(Request("lab_bare", sets=sets).load().model)
+    rows = list(islice(blueprint.microgrid(Maker(blueprint).policy(policy)).records(), 65))
+    assert {row.decision for row in rows} == {"plan"}
+
+
 def test_each_training_is_recorded_generation_by_generation(tmp_path: Path) -> None:
     run = run_recorded(tmp_path / "runs.sqlite", "lab_day", QUICK, "forecast.retrain_ticks=25")
     rows = table(tmp_path / "runs.sqlite", run, "training")
@@ -89,7 +100,7 @@ def test_a_training_that_runs_out_of_time_says_so_and_the_run_goes_on(tmp_path: 
     run = run_recorded(tmp_path / "runs.sqlite", "lab_day", "forecast.training.budget=1 us")
     faults = table(tmp_path / "runs.sqlite", run, "fault")
     assert [row[:3] for row in faults] == [
-        (0, series, "training_budget") for series in ("import_price", "export_price", "demand_w")
+        (0, series, "training_budget") for series in ("demand_w", "export_price", "import_price")
     ]
     assert faults[0][3] == "time was over after generation 1; the best net so far is used"
 
@@ -173,29 +184,40 @@ def test_the_league_has_the_documented_keys(tmp_path: Path) -> None:
     assert list(said.json["money"]) == ["rule", *(f"milp:{name}" for name in names), "oracle"]
 
 
-def test_over_ten_lab_days_the_league_is_as_it_should_be(tmp_path: Path) -> None:
-    league = told(tmp_path / "runs.sqlite", "forecast", "lab_bare", "--days", "10", "--json").json
+@pytest.mark.slow
+def test_over_ten_lab_days_the_nets_come_near_the_floor_and_know_how_wrong_they_are() -> None:
+    blueprint = Blueprint(Request("lab_bare", days=10).load().model)
+    found = scores(blueprint, ("persistence", "mean5", "ridge", "evolved", "perfect"), lambda tick: None)
     for name in ("import_price", "export_price", "demand_w"):
-        of = league["series"][name]["forecasters"]
-        assert of["evolved"]["over_floor"] <= 1.03
-        assert of["evolved"]["rmse"] <= 1.01 * of["ridge"]["rmse"]
-        assert of["evolved"]["crps"] < of["mean5"]["crps"] < of["persistence"]["crps"]
-        assert 0.75 <= of["evolved"]["coverage"] <= 0.85
-        assert of["perfect"]["rmse"] == of["perfect"]["crps"] == 0.0
-    assert set(league["series"]["solar_w"]["forecasters"]["evolved"].values()) == {0.0, 1.0, None}
-    money = {policy: price["share_of_gap"] for policy, price in league["money"].items()}
-    assert money["milp:persistence"] < 0.5 < money["milp:evolved"] < money["milp:perfect"] <= 1.0
-    assert abs(money["milp:evolved"] - money["milp:mean5"]) < 0.05
+        of = found[name]
+        assert (of["evolved"].over_floor or 0.0) <= 1.03
+        assert of["evolved"].rmse <= 1.01 * of["ridge"].rmse
+        assert of["evolved"].crps < of["mean5"].crps < of["persistence"].crps
+        assert 0.75 <= of["evolved"].coverage <= 0.85
+        assert of["perfect"].rmse == of["perfect"].crps == 0.0
+    solar = found["solar_w"]["evolved"]
+    assert (solar.rmse, solar.mae, solar.crps, solar.coverage, solar.over_floor) == (0.0, 0.0, 0.0, 1.0, None)
 
 
 @pytest.mark.slow
-def test_in_a_house_the_nets_know_demand_by_the_week_and_the_sun_better_than_a_mean(tmp_path: Path) -> None:
-    league = twin(tmp_path / "runs.sqlite", "forecast", "household_week", "--json").json
+def test_over_ten_lab_days_a_plan_on_the_nets_word_is_worth_one_on_a_mean() -> None:
+    blueprint = Blueprint(Request("lab_bare", days=10).load().model)
+    found = prices(blueprint, ("persistence", "mean5", "evolved"), lambda policy, work: work(nobody))
+    shares = {policy: price.share_of_gap or 0.0 for policy, price in found.items()}
+    assert shares["milp:persistence"] < 0.5 < shares["milp:evolved"] < 1.0
+    assert shares["milp:evolved"] > shares["milp:mean5"] - 0.05
+    assert (shares["rule"], shares["oracle"]) == (0.0, 1.0)
+
+
+@pytest.mark.slow
+def test_in_a_house_the_nets_know_demand_by_the_week_and_the_sun_better_than_means() -> None:
+    blueprint = Blueprint(Request("household_week").load().model)
+    means = ("persistence", "mean5", "mean20")
+    found = scores(blueprint, (*means, "ridge", "evolved"), lambda tick: None)
     for name in ("demand_w", "solar_w"):
-        of = league["series"][name]["forecasters"]
-        assert of["evolved"]["rmse"] <= 1.01 * of["ridge"]["rmse"]
-        assert of["evolved"]["rmse"] < min(of["mean5"]["rmse"], of["persistence"]["rmse"])
-    assert league["series"]["import_price"]["forecasters"]["evolved"]["rmse"] == 0.0
+        assert found[name]["evolved"].rmse <= 1.01 * found[name]["ridge"].rmse
+        assert found[name]["evolved"].rmse < min(found[name][mean].rmse for mean in means)
+    assert found["import_price"]["evolved"].rmse == 0.0
 
 
 def test_the_league_fits_80_columns_and_can_be_looked_at(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def sources(row: dict[str, str]) -> set[str]:
     return {row[f"{name}_source"] for name in NAMES}
 
 
-@pytest.mark.parametrize("policy", ["rule", "milp"])
+@pytest.mark.parametrize("policy", ["rule", "milp", "milp:evolved"])
 def test_a_live_run_lives_the_rest_of_the_servers_day_on_its_own_prices(
     store: Path, scenario: Path, policy: str
 ) -> None:
@@ -70,6 +70,12 @@ def test_a_live_run_lives_the_rest_of_the_servers_day_on_its_own_prices(
     assert ticks == list(range(60 - said.json["ticks"], 60))
     assert [sources(row) for row in rows] == [{"model"}] * len(rows)
     assert [float(row["import_price"]) for row in rows] == pytest.approx([0.30 + 0.01 * tick for tick in ticks])
+
+
+def test_forecasts_are_not_judged_on_days_to_come(store: Path, scenario: Path) -> None:
+    said = twin(store, "forecast", scenario)
+    assert said.status == 2
+    assert is_one_clear_line(said)
 
 
 @pytest.mark.slow

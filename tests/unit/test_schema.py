@@ -198,3 +198,11 @@ def test_a_tariff_prices_every_minute_of_the_week() -> None:
 @pytest.mark.parametrize(("policy", "names"), [("rule", ("rule", "mean5")), ("milp:mean3", ("milp", "mean3"))])
 def test_a_policy_may_bring_its_forecaster(policy: str, names: tuple[str, str]) -> None:
     assert split_policy(policy, "mean5") == names
+
+
+def test_the_readme_shows_how_forecasters_learn_by_default() -> None:
+    readme = (SHIPPED.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("```yaml\n")[1].split("```")[0]
+    learned = load_text(f"{(SHIPPED / 'lab_ideal.yaml').read_text()}\n{shown.partition(chr(10))[2]}", "f.yaml", SHIPPED)
+    assert "held_back" in shown
+    assert learned.model.forecast == scenario("lab_ideal").forecast

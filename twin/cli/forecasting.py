@@ -8,8 +8,9 @@ from dashboards.forecasts import SCORE_HEADS, SERIES_NAMES, is_known, league_rep
 from dashboards.scales import share_text
 from twin.cli.output import Output
 from twin.errors import ScenarioError
+from twin.scenario.judging import Score
 from twin.scenario.launch import Start, prepare
-from twin.scenario.league import League, Score, entrants, prices, scores
+from twin.scenario.league import League, entrants, prices, scores
 from twin.scenario.request import Request
 from twin.scenario.session import Progress, Watch
 

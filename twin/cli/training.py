@@ -18,7 +18,7 @@ from twin.scenario.request import Request
 from twin.scenario.session import Progress, Watch
 
 BARS = "▁▂▃▄▅▆▇█"
-CURVE_WIDTH = 16
+CURVE_WIDTH = 14
 
 
 def train_population(output: Output, request: Request, out: Path) -> None:

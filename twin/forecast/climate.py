@@ -72,7 +72,8 @@ class Climate:
 
 def believable(values: Floats) -> tuple[Floats, Floats]:
     """The range outside of which a value counts as an outlier, per column of `values`, which may hold NaN."""
-    quantiles: Floats = np.nanquantile(values, [_TAIL, 1.0 - _TAIL], axis=0)
+    quantile = np.nanquantile if np.isnan(values).any() else np.quantile  # the first is six times as slow
+    quantiles: Floats = quantile(values, [_TAIL, 1.0 - _TAIL], axis=0)
     low: Floats = quantiles[0]
     high: Floats = quantiles[1]
     reach = _REACH * (high - low)

@@ -67,7 +67,9 @@ def crps(paths: Floats, came: Floats) -> float:
         return float(distance)
     # The sum over all pairs, from ranks: no array of pairs is needed.
     weights = 2.0 * np.arange(count) - (count - 1)
-    pairs = np.mean(weights @ np.sort(paths, axis=0)) * 2.0 / (count * (count - 1))
+    ranked = np.sort(paths, axis=0)
+    # From the lowest path up, so that paths that are all the same differ by nothing at all.
+    pairs = np.mean(weights @ (ranked - ranked[0])) * 2.0 / (count * (count - 1))
     return float(distance - pairs / 2.0)
 
 

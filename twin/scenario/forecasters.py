@@ -14,7 +14,7 @@ from twin.forecast.training import Trained
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.notes import budget_rows, training_rows
 
-BUDGET = 0.1
+BUDGET = 0.05
 """Where time is real, the training of one series takes at most this part of a tick; a scenario may say otherwise."""
 
 

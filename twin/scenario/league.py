@@ -5,40 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.control.rule import Rule
 from twin.errors import ScenarioError
-from twin.facts import SERIES, Calendar, Decision, Floats, Observation
+from twin.facts import SERIES, Calendar, Floats
 from twin.feeds.lab import Lab
-from twin.forecast.paths import Paths, columns
-from twin.forecast.skill import Tally, coverage, crps, skill
+from twin.forecast.skill import Tally
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
+from twin.scenario.judging import Judge, Onlooker, Score
 from twin.scenario.policies import Maker
 from twin.scenario.schema import Scenario
 from twin.scenario.session import Session, Watch
 from twin.score import share_of_gap
 
-PATHS, LOOKS_PER_DAY = 100, 12
-"""So many sample paths are judged, so often a day; the forecasts themselves are judged at every tick."""
+LOOKS_PER_DAY = 12
+"""So often a day sample paths are judged; the forecasts themselves are judged at every tick."""
 REFERENCE = "persistence"
-ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How good a forecaster was at one series, over all ticks and leads, in the unit of the series.
-
-    `coverage` is the share of ticks within its 10-90 % band. `over_floor` is the RMSE as a multiple of the true mean's,
-    None where that is not known.
-    """
-
-    rmse: float
-    mae: float
-    crps: float
-    coverage: float
-    skill_vs_persistence: float | None
-    over_floor: float | None
-    rmse_by_lead: Floats
+Scores = Mapping[str, Mapping[str, Score]]
+"""By series and forecaster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +40,7 @@ class League:
     currency: str
     calendar: Calendar
     ticks: int
-    scores: "Scores"
+    scores: Scores
     prices: Mapping[str, Price]
 
     def unit(self, series: str) -> str:
@@ -65,8 +48,6 @@ class League:
         return "W" if series.endswith("_w") else f"{self.currency}/J"
 
 
-Scores = Mapping[str, Mapping[str, Score]]
-"""By series and forecaster."""
 Carry = Callable[[str, Callable[[Watch], float]], float]
 """Does a work of that title under somebody's eyes."""
 
@@ -93,7 +74,7 @@ def scores(blueprint: Blueprint, names: Sequence[str], tell: Callable[[int], Non
         tell(record.tick + 1)
     compared = np.array([judges[REFERENCE].rmse, noise_floor(blueprint, truth, horizon)])
     return {
-        series: {name: judge.score(column, *compared[:, column]) for name, judge in judges.items()}
+        series: {name: judge.score(column, *compared[:, column].tolist()) for name, judge in judges.items()}
         for column, series in enumerate(SERIES)
     }
 
@@ -122,67 +103,3 @@ def prices(blueprint: Blueprint, names: Sequence[str], carry: Carry) -> dict[str
     costs = {policy: net_cost(policy) for policy in ("rule", *(f"milp:{name}" for name in names), "oracle")}
     rule, oracle = costs["rule"], costs["oracle"]
     return {policy: Price(cost, share_of_gap(rule, cost, oracle)) for policy, cost in costs.items()}
-
-
-class Judge:
-    """Listens to one forecaster, and compares what it said with what came."""
-
-    def __init__(self, paths: Paths, truth: Floats, horizon: int) -> None:
-        self._paths = paths
-        self._truth = truth
-        self._horizon = horizon
-        self._tally = Tally(horizon - 1)
-        self._rounding = ROUNDING * np.sqrt(np.mean(truth**2, axis=0))
-        # Sums over the ticks at which paths were looked at: their CRPS, how many came to lie in the band, and all.
-        self._crps = np.zeros(len(SERIES))
-        self._held = np.zeros(len(SERIES))
-        self._looked = 0
-
-    def listen(self, seen: Observation, with_paths: bool) -> None:
-        """Have the forecaster say what it expects."""
-        number = seen.tick.number
-        came = self._truth[number + 1 : number + self._horizon]
-        said = columns(self._paths.predict(seen, self._horizon))
-        self._tally.add(said[1 : len(came) + 1], came)
-        if with_paths and len(came):
-            self._look(columns(self._paths.sample(seen, self._horizon, PATHS))[:, 1 : len(came) + 1], came)
-
-    @property
-    def rmse(self) -> Floats:
-        """Of each series; what is off by rounding only is right."""
-        rmse = self._tally.rmse
-        return np.where(rmse > self._rounding, rmse, 0.0)
-
-    def score(self, column: int, reference: float, floor: float) -> Score:
-        """How it did at one series, whose RMSE is `reference` for persistence and `floor` for the true mean."""
-        rmse = float(self.rmse[column])
-        return Score(
-            rmse=rmse,
-            mae=float(self._tally.mae[column]),
-            crps=float(self._crps[column] / self._looked),
-            coverage=float(self._held[column] / self._looked),
-            skill_vs_persistence=skill(rmse, reference),
-            over_floor=rmse / floor if floor > 0.0 else None,
-            rmse_by_lead=self._tally.rmse_by_lead[:, column],
-        )
-
-    def _look(self, paths: Floats, came: Floats) -> None:
-        for column in range(len(SERIES)):
-            self._crps[column] += len(came) * crps(paths[..., column], came[:, column])
-            self._held[column] += len(came) * coverage(paths[..., column], came[:, column])
-        self._looked += len(came)
-
-
-class Onlooker(Rule):
-    """Decides by the rule, and lets forecasters watch."""
-
-    def __init__(self, tick_s: float, judges: Sequence[Judge], every: int) -> None:
-        """Every so many ticks, sample paths are looked at as well."""
-        super().__init__(tick_s)
-        self._judges = judges
-        self._every = every
-
-    def decide(self, seen: Observation) -> Decision:
-        for judge in self._judges:
-            judge.listen(seen, seen.tick.number % self._every == 0)
-        return super().decide(seen)
