@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -20,12 +21,20 @@ class Data:
 
     def __init__(self, where: str) -> None:
         self.where = where
+        self._open: ContextVar[RunStore | None] = ContextVar("open", default=None)
 
     @contextmanager
     def reading(self) -> Iterator[RunStore]:
-        """The store, open for one look."""
-        with open_store(self.where, read_only=True) as store:
+        """The store, open for one look; looks within it share it, as to open it takes longer than most of them."""
+        if store := self._open.get():
             yield store
+            return
+        with open_store(self.where, read_only=True) as store:
+            before = self._open.set(store)
+            try:
+                yield store
+            finally:
+                self._open.reset(before)
 
     def runs(self) -> tuple[RunRow, ...]:
         """All runs, newest first, without the scenarios' texts; none where there is no store yet."""

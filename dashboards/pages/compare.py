@@ -33,6 +33,11 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
     if nothing := nothing_yet(TITLE, data):
         return nothing
+    with data.reading():
+        return _page(data, query)
+
+
+def _page(data: Data, query: Mapping[str, str]) -> Component:
     rows = data.runs()
     chosen = chosen_rows(rows, query.get("runs"))
     fields = controls(_field(rows, chosen))

@@ -31,6 +31,11 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
     if nothing := nothing_yet(TITLE, data):
         return nothing
+    with data.reading():
+        return _page(data, query)
+
+
+def _page(data: Data, query: Mapping[str, str]) -> Component:
     looked, count = look_at(data, query.get("run")), days_asked(query, 7)
     fields = controls(run_field(data.runs(), looked.row.id), days_field(count))
     if early := not_begun(TITLE, fields, looked.row):

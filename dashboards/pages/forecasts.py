@@ -30,6 +30,11 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
     if nothing := nothing_yet(TITLE, data):
         return nothing
+    with data.reading():
+        return _page(data, query)
+
+
+def _page(data: Data, query: Mapping[str, str]) -> Component:
     looked = look_at(data, query.get("run"))
     series, ahead, count = asked(query)
     fields = controls(

@@ -27,6 +27,11 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
     if nothing := nothing_yet(TITLE, data):
         return nothing
+    with data.reading():
+        return _page(data, query)
+
+
+def _page(data: Data, query: Mapping[str, str]) -> Component:
     looked, days = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
     fields = controls(run_field(data.runs(), looked.row.id), days_field(days, RANGES))
     if early := not_begun(TITLE, fields, looked.row):
@@ -184,7 +189,8 @@ def register(app: Dash, data: Data) -> None:
         prevent_initial_call=True,
     )
     def draw_outlook(number: int, series: str, run: int) -> tuple[object, object]:
-        panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
+        with data.reading():
+            panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
         return (panel.figure, panel.question) if panel else (no_update, no_update)
 
 
@@ -199,7 +205,11 @@ def news(data: Data, run: int, known: int) -> tuple[object, object, bool]:
 
 def stretch_drawn(data: Data, run: int, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
     """The figures over the days of a tick, and the trade log; no update where they are drawn already."""
-    looked = look_at(data, str(run))
+    with data.reading():
+        return _stretch_drawn(data, look_at(data, str(run)), number, drawn)
+
+
+def _stretch_drawn(data: Data, looked: Looked, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
     stretch = tick.stretch_of(looked, number, drawn["days"])
     of_window = [*drawn["key"][:2]] == [*stretch[:2]]
     if of_window and min(stretch.progress, _end(looked, stretch)) == min(drawn["key"][2], _end(looked, stretch)):
@@ -217,8 +227,9 @@ def _end(looked: Looked, stretch: tick.Stretch) -> int:
 
 def tick_drawn(data: Data, run: int, number: int, widest_w: float) -> tuple[object, ...]:
     """What is shown of one tick."""
-    looked = look_at(data, str(run))
-    moment = tick.moment_at(data, looked, number)
+    with data.reading():
+        looked = look_at(data, str(run))
+        moment = tick.moment_at(data, looked, number)
     panel = tick.flow(moment, widest_w)
     return panel.figure, tick.sentence(moment), facts(tick.tick_facts(moment)), tick.when_text(looked.about, number)
 
