@@ -80,28 +80,22 @@ def tasks_j(of: Window, rows: list[Row]) -> Floats:
 def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
     """The costs so far, at each tick of a window."""
     run = looked.row.id
+    before = data.sums_before(run, of.start, ("cost", "export_price"))
+    (rule_before,) = data.sums_before(run, of.start, ("cost",), "baseline")
     with data.reading() as store:
-        before = _sum(store, Part(run, 0, of.start), "cost")
-        rule_before = _sum(store, Part(run, 0, of.start, "baseline"), "cost")
-        progress = store.run(run).progress
-        mean_price = _sum(store, Part(run, 0, progress), "export_price") / max(progress, 1)
         first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [_first_tick(store, run)])
         baseline = stretch(store, Part(run, of.start, of.stop, "baseline"))
-    price = exit_price(looked.about.economics, mean_price)
     ticks = of.of("tick")
+    mean_price = (before[1] + float(of.of("export_price").sum())) / (ticks[-1] + 1)
+    price = exit_price(looked.about.economics, mean_price)
     before_j = float(sum(column[0] for column in first.values()))
-    cost = before + np.cumsum(of.of("cost"))
+    cost = before[0] + np.cumsum(of.of("cost"))
     return Ledger(ticks, cost, of.of("stored_j"), *_beside(ticks, baseline, rule_before), price, before_j)
 
 
 def _first_tick(store: RunStore, run: int) -> int:
     """A live run may have begun later than at 0."""
     return int(next(store.columns(run, ["tick"], chunk=1))["tick"][0])
-
-
-def _sum(store: RunStore, part: Part, name: str) -> float:
-    sums = thinned.running_sums(store, part, [name], 1) if part.stop > part.start else {name: np.empty(0)}
-    return float(sums[name][-1]) if len(sums[name]) else 0.0
 
 
 def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, Floats]:

@@ -98,7 +98,7 @@ def _rows(powers_w: Mapping[str, float], scale: Any) -> list[list[object]]:
 
 
 def _empty() -> "Figure":
-    figure = blank("", 300)
+    figure = blank("", 330)
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
     figure.update_xaxes(range=[-4.5, 4.5], **axis)
