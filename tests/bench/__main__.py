@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.bench.measuring import MISSED, timed
 
-NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "kills")
+NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "kills", "dash")
 
 
 def main(names: list[str]) -> int:
