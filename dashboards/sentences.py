@@ -11,10 +11,10 @@ WHY: Mapping[str, str] = MappingProxyType(
     {
         "store_surplus": "because the sun gave more than was needed{worth}",
         "export_full": "because the sun gave more than was needed and the storage could take no more",
-        "export_price_high": "because selling earns {export} now{and_worth}",
+        "export_price_high": "because selling earns {export} now{only_worth}",
         "discharge_need": "because the sun gave less than was needed and the storage is used before the grid",
-        "discharge_price_high": "because energy costs {import} now{and_worth}",
-        "discharge_export": "because selling earns {export} now{and_worth}",
+        "discharge_price_high": "because energy costs {import} now{only_worth}",
+        "discharge_export": "because selling earns {export} now{only_worth}",
         "charge_price_low": "because energy costs only {import} now{and_worth}",
         "hold_for_later": "and kept what is stored for later{because_worth}",
         "import_empty": "because the storage had nothing left to give",
@@ -74,6 +74,7 @@ def _worths(row: Mapping[str, Any], currency: str) -> dict[str, str]:
         "export": prices.text(row["export_price"]),
         "worth": f", and {text}" if known else "",
         "and_worth": f" and {text}" if known else "",
+        "only_worth": f", more than the {prices.text(worth)} that stored energy is worth" if known else "",
         "because_worth": f", because {text}" if known else "",
     }
 

@@ -31,14 +31,14 @@ all. Small: the difference to the first. The gap is that from rule to oracle."""
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
-    with data.reading():
-        return _page(data, query)
-
-
-def _page(data: Data, query: Mapping[str, str]) -> Component:
     rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     chosen = chosen_rows(rows, query.get("runs"))
     fields = controls(_field(rows, chosen))
     if len(chosen) < FEWEST:

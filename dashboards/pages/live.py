@@ -1,6 +1,6 @@
 """Live: one run, tick by tick, while it goes and afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -17,6 +17,7 @@ from dashboards.panels import card, facts, grid
 from dashboards.parts import page
 from dashboards.window import Window
 from twin.facts import SERIES
+from twin.runs import RunRow
 
 TITLE = "Live"
 RANGES = (1, 3, 7)
@@ -25,15 +26,16 @@ LOOK_EVERY_MS = 500
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
     with data.reading():
-        return _page(data, query)
+        return _page(data, query, rows)
 
 
-def _page(data: Data, query: Mapping[str, str]) -> Component:
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, days = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
-    fields = controls(run_field(data.runs(), looked.row.id), days_field(days, RANGES))
+    fields = controls(run_field(rows, looked.row.id), days_field(days, RANGES))
     if early := not_begun(TITLE, fields, looked.row):
         return early
     last = looked.row.progress - 1
