@@ -30,12 +30,12 @@ def _number(field: str, head: str, width: int, text: str | None = None) -> dict[
 
 
 COLUMNS = [
-    _number("run", "Run", 90) | {"cellRenderer": "RunLink", "pinned": "left"},
+    _number("run", "Run", 76) | {"cellRenderer": "RunLink", "pinned": "left"},
     {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 2},
     {"field": "policy", "headerName": "Policy", "minWidth": 130, "flex": 2},
     _number("days", "Days", 80),
     _number("cost", "Net cost", 120, "cost_text"),
-    _number("share", "Share of gap", 120, "share_text"),
+    _number("share", "Share of gap", 135, "share_text"),
     {"field": "state", "headerName": "State", "minWidth": 130, "flex": 1},
     {
         "field": "started",
