@@ -22,6 +22,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM, which is raised again; `ready` is told the address once it can be asked."""
     check(settings)
     house = House(settings)
+    house.data.runs()  # raises what is wrong with the store, before anybody is told to look at it
     with listening(settings) as listener:
         app = make_app(house, lambda _: lived(house, lambda: ready(address(settings, listener))))
         config = uvicorn.Config(

@@ -1,5 +1,6 @@
 """Home: the stored runs in a grid, those under way above it, and a form to start one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,6 @@ COLUMNS = [
         "width": 150,
         "filter": False,
         "valueFormatter": {"function": "localTime(params.value)"},
-        "sort": "desc",
     },
 ]
 
@@ -55,7 +55,7 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
         "Runs",
         html.Div(panel(house, runs), id="under-way"),
         _toolbar(query.get("q", "")),
-        html.Div(_grid(grid_rows(runs)), id="grid-frame", hidden=not runs),
+        html.Div(_grid(grid_rows(runs), query), id="grid-frame", hidden=not runs),
         html.Div(_nothing(), id="no-runs", hidden=bool(runs)),
         starting.form(house, query.get("start")),
         _confirmation(),
@@ -83,24 +83,46 @@ def _toolbar(filtered: str) -> Component:
     )
     resume = dmc.Button("Resume", id="resume", variant="default", disabled=True)
     delete = dmc.Button("Delete", id="delete", variant="default", color="red", disabled=True)
-    return dmc.Group([search, compare, resume, delete], gap="xs", className="toolbar")
+    save = dmc.Button("CSV", id="runs-save", variant="default", **{"aria-label": "Save the runs as CSV"})
+    return dmc.Group([search, compare, resume, delete, save], gap="xs", className="toolbar")
 
 
-def _grid(rows: Sequence[Mapping[str, Any]]) -> Component:
+def _grid(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Component:
     return dag.AgGrid(
         id="runs",
-        columnDefs=COLUMNS,
+        columnDefs=sorted_columns(query.get("sort", "started:desc")),
         rowData=list(rows),
+        filterModel=filter_model(query.get("filter", "")),
         getRowId="params.data.id",
         defaultColDef={"filter": True, "sortable": True, "resizable": True},
-        dashGridOptions={
-            "theme": {"function": THEME},
-            "rowSelection": {"mode": "multiRow"},
-            "animateRows": False,
-            "tooltipShowDelay": 300,
-        },
+        dashGridOptions={"theme": {"function": THEME}, "rowSelection": {"mode": "multiRow"}, "animateRows": False},
+        eventListeners={"sortChanged": ["keepSort(params)"], "filterChanged": ["keepFilter(params)"]},
+        csvExportParams={"fileName": "runs.csv", "columnKeys": [column["field"] for column in COLUMNS]},
         style={"height": "max(320px, calc(100dvh - 220px))"},
     )
+
+
+def sorted_columns(order: str) -> list[dict[str, Any]]:
+    """The columns, sorted by what the address says: `cost:desc,days:asc`; what it should not say is left out."""
+    asked = [term.partition(":")[::2] for term in order.split(",")]
+    places = {field: (way, place) for place, (field, way) in enumerate(asked) if way in ("asc", "desc")}
+    return [
+        column | dict(zip(("sort", "sortIndex"), places[column["field"]], strict=True))
+        if column["field"] in places
+        else column
+        for column in COLUMNS
+    ]
+
+
+def filter_model(text: str) -> dict[str, Any]:
+    """The grid's filters as the address has them; none where it has something else."""
+    try:
+        model = json.loads(text)
+    except ValueError:
+        return {}
+    fields = {column["field"] for column in COLUMNS}
+    given = model.items() if isinstance(model, dict) else ()
+    return {name: one for name, one in given if name in fields and isinstance(one, dict)}
 
 
 def _confirmation() -> Component:
@@ -121,6 +143,10 @@ def register(app: Dash, house: House) -> None:
         Output("runs", "dashGridOptions"),
         Input("runs-filter", "value"),
         State("runs", "dashGridOptions"),
+    )
+
+    app.clientside_callback(
+        "() => true", Output("runs", "exportDataAsCsv"), Input("runs-save", "n_clicks"), prevent_initial_call=True
     )
 
     @app.callback(

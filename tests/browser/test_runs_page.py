@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from browsing import DESKTOP, PHONE, Tab, dashboard
@@ -121,3 +123,16 @@ def test_the_theme_is_kept(tab: Tab, nothing: str) -> None:
 
 def theme(tab: Tab) -> str:
     return str(tab.driver.execute_script("return document.documentElement.dataset.mantineColorScheme"))
+
+
+def test_how_the_grid_is_sorted_is_kept_in_the_address(tab: Tab, many: str) -> None:
+    tab.open(many, ".ag-row")
+    tab.click(".ag-header-cell[col-id=cost] .ag-header-cell-label")
+    tab.until(lambda: "sort=cost%3Aasc" in tab.driver.current_url)
+    tab.open(tab.driver.current_url, ".ag-header-cell[col-id=cost][aria-sort=ascending]")
+
+
+def test_a_link_brings_its_filters_along(tab: Tab, many: str) -> None:
+    model = quote(json.dumps({"run": {"filterType": "number", "type": "equals", "filter": 42}}))
+    tab.open(f"{many}/?filter={model}", ".ag-row")
+    tab.until(lambda: [one.text for one in tab.all("#runs .ag-row [col-id=run]")] == ["42"])

@@ -7,7 +7,7 @@ import pytest
 
 from dashboards.house import House
 from dashboards.pages.editor import gutter, saved
-from dashboards.pages.runs import offered, question
+from dashboards.pages.runs import filter_model, offered, question, sorted_columns
 from dashboards.run_table import grid_rows, shares_of_gap
 from dashboards.scenarios import Scenarios
 from dashboards.settings import Settings
@@ -164,3 +164,21 @@ def test_a_link_out_of_the_folder_is_no_way_around(house: House, tmp_path: Path)
     text = (SHIPPED / "household_csv.yaml").read_text(encoding="utf-8")
     with pytest.raises(TwinError, match="only files in the scenarios folder are read"):
         Scenarios(tmp_path).save("mine", text)
+
+
+@pytest.mark.parametrize(
+    ("order", "sorted_by"),
+    [
+        ("cost:desc,days:asc", {"cost": ("desc", 0), "days": ("asc", 1)}),
+        ("cost:up,nix:asc,,:", {}),
+        ("", {}),
+    ],
+)
+def test_the_address_says_how_the_grid_is_sorted(order: str, sorted_by: dict[str, tuple[str, int]]) -> None:
+    columns = [column for column in sorted_columns(order) if "sort" in column]
+    assert {column["field"]: (column["sort"], column["sortIndex"]) for column in columns} == sorted_by
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "1", '{"nix": {}}', '{"run": 5}'])
+def test_a_filter_that_is_none_is_left_out(text: str) -> None:
+    assert filter_model(text) == {}
