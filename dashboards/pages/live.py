@@ -106,7 +106,7 @@ def _why(moment: tick.Moment, log: Component) -> Component:
 
 
 def _outlook_card(moment: tick.Moment, series: str) -> Component:
-    """What was expected; a note where the policy expects nothing."""
+    """What was expected of one series."""
     choice = dmc.SegmentedControl(
         id="live-series",
         data=[{"value": name, "label": SERIES_TITLES[name]} for name in SERIES],
@@ -115,13 +115,7 @@ def _outlook_card(moment: tick.Moment, series: str) -> Component:
         className="choice",
         **{"aria-label": "Series"},
     )
-    panel = tick.outlook(moment, series)
-    if panel is None:
-        text = "The rule takes each tick as it comes, so there is no forecast to show."
-        return html.Section(
-            [html.H2("What was expected, and what came?"), html.P(text, className="note")], className="panel"
-        )
-    return card("outlook", panel, choice)
+    return card("outlook", tick.outlook(moment, series), choice)
 
 
 def _stretch(looked: Looked, number: int, of: Window, days: int) -> dict[str, Any]:
@@ -185,15 +179,16 @@ def register(app: Dash, data: Data) -> None:
     @app.callback(
         Output("outlook", "figure"),
         Output("outlook-question", "children"),
+        Output("outlook-note", "children"),
         Input("live-tick", "value"),
         Input("live-series", "value"),
         State("live-run", "data"),
         prevent_initial_call=True,
     )
-    def draw_outlook(number: int, series: str, run: int) -> tuple[object, object]:
+    def draw_outlook(number: int, series: str, run: int) -> tuple[object, str, str]:
         with data.reading():
             panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
-        return (panel.figure, panel.question) if panel else (no_update, no_update)
+        return panel.figure, panel.question, panel.note
 
 
 def news(data: Data, run: int, known: int) -> tuple[object, object, bool]:

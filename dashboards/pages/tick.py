@@ -7,7 +7,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.accuracy import told
+from dashboards.accuracy import told, untold
 from dashboards.data import Data
 from dashboards.figures import Panel, price_panel
 from dashboards.figures.power import power_panel
@@ -142,11 +142,9 @@ def flow(of: Moment, widest_w: float) -> Panel:
     return power_panel(of.about, of.row, widest_w)
 
 
-def outlook(of: Moment, series: str) -> Panel | None:
-    """What the tick's forecast said, and what came of it so far; None where nothing was said."""
-    found = told(of.forecast, series)
-    if found is None:
-        return None
+def outlook(of: Moment, series: str) -> Panel:
+    """What the tick's forecast said, if it said anything, and what came so far."""
+    found = told(of.forecast, series) or untold(series, of.tick, of.about.calendar.ticks_per_day)
     came = _came(of.later, series, of.about.calendar.tick_s)
     window = Window(of.about, of.tick, of.tick + found.horizon, of.later)
     return outlook_panel(window, found, (np.asarray(of.later["tick"], dtype=np.float64), came))

@@ -117,6 +117,12 @@ def test_the_sentence_of_a_tick_says_when_its_energy_was_used(data: Data) -> Non
     assert "it was first drawn on in tick" in tick.sentence(tick.moment_at(data, looked, sun))
 
 
+def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
+    _, figure, note = tick.outlook(tick.moment_at(data, look_at(data, str(RULE)), 30), "demand_w")
+    assert [trace.name for trace in figure.data] == ["came"]
+    assert note.startswith("Nothing was expected")
+
+
 def test_outages_are_told_with_their_end_and_what_the_wire_said(data: Data) -> None:
     shown = told(hardware.layout(data, {"run": str(BOARDS)}))
     assert f"tick {LOST.start}" in shown
