@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from dashboards.deleting import question
 from dashboards.house import House
 from dashboards.pages.editor import gutter, saved
-from dashboards.pages.runs import filter_model, offered, question, sorted_columns
+from dashboards.run_grid import filter_model, offered, sorted_columns
 from dashboards.run_table import grid_rows, shares_of_gap
 from dashboards.scenarios import Scenarios
 from dashboards.settings import Settings
