@@ -14,6 +14,9 @@ from twin.runs import Row, RunRow, RunStore, thinned
 from twin.runs.stretch import stretch
 from twin.runs.thinned import Part
 
+MOST_TICKS = 100_000
+"""What can be read in a second: a day of seconds, or a year of quarters of an hour."""
+
 
 class Looked(NamedTuple):
     """A run that is looked at, and what its scenario says."""
@@ -47,16 +50,14 @@ def last_window(data: Data, looked: Looked, days: int) -> Window:
 
 
 def days_window(data: Data, looked: Looked, first_day: int, last_day: int) -> Window:
-    """The ticks of whole days, with every column there is."""
+    """The ticks of whole days, `MOST_TICKS` of them at most, with every column there is."""
     row, calendar = looked.row, looked.about.calendar
-    start = max(0, calendar.midnight(first_day))
     stop = min(row.header.ticks, calendar.midnight(last_day + 1))
+    start = max(0, calendar.midnight(first_day), stop - MOST_TICKS)
     sources = [f"{name}_source" for name in row.header.components]
     columns = data.ticks(row.id, [*COLUMNS, *sources], start, stop)
     if not len(columns["tick"]):
-        raise StoreRequestError(
-            f"run {row.id}", "no tick is over yet", "wait for the first ones, or choose another run"
-        )
+        raise StoreRequestError(f"run {row.id}", "has no ticks in these days", "choose other days or another run")
     return Window(looked.about, start, stop, columns)
 
 

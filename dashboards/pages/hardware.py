@@ -39,7 +39,7 @@ def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Compo
     of = last_window(data, looked, count)
     links, faults = (rows_in(data, looked, name, of.start, of.stop) for name in ("link", "fault"))
     answers = sources(looked, of)
-    if not links and not faults and all(set(said) == {"model"} for said in answers.values()):
+    if not links and all(set(said) == {"model"} for said in answers.values()):
         return page(TITLE, _models_only(looked), controls=fields)
     drawn = panels(of, answers, links)
     return page(

@@ -228,7 +228,12 @@ def tick_drawn(data: Data, run: int, number: int, widest_w: float) -> tuple[obje
         looked = look_at(data, str(run))
         moment = tick.moment_at(data, looked, number)
     panel = tick.flow(moment, widest_w)
-    return panel.figure, tick.sentence(moment), facts(tick.tick_facts(moment)), tick.when_text(looked.about, number)
+    return (
+        panel.figure,
+        tick.sentence(moment),
+        facts(tick.tick_facts(moment)),
+        tick.when_text(looked.about, moment.tick),
+    )
 
 
 def _register_browser(app: Dash) -> None:

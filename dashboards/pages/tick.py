@@ -44,8 +44,8 @@ class Stretch(NamedTuple):
 
 
 def stretch_of(looked: Looked, tick: int, days: int) -> Stretch:
-    """The days that end with the one of a tick."""
-    day = looked.about.calendar.tick(tick).day
+    """The days that end with the one of a tick, or of the last tick that is over."""
+    day = looked.about.calendar.tick(min(tick, looked.row.progress - 1)).day
     return Stretch(day - days + 1, day, looked.row.progress)
 
 
@@ -100,7 +100,8 @@ class Moment(NamedTuple):
 
 
 def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
-    """Raises StoreError where the tick is not recorded."""
+    """The tick, or the last one that is over."""
+    tick = min(tick, looked.row.progress - 1)
     forecast = rows_in(data, looked, "forecast", tick, tick + 1)
     reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
     later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)

@@ -123,6 +123,12 @@ def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
     assert note.startswith("Nothing was expected")
 
 
+def test_a_tick_that_is_not_over_yet_is_answered_with_the_last_one_that_is(data: Data) -> None:
+    later, last = (live.tick_drawn(data, RULE, number, 5.0) for number in (180, 179))
+    assert told(later[2]) == told(last[2])
+    assert (later[1], later[3]) == (last[1], last[3])
+
+
 def test_outages_are_told_with_their_end_and_what_the_wire_said(data: Data) -> None:
     shown = told(hardware.layout(data, {"run": str(BOARDS)}))
     assert f"tick {LOST.start}" in shown
