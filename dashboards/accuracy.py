@@ -62,6 +62,11 @@ def told(rows: Sequence[Row], series: str) -> Told | None:
     return Told(series, ticks, mean, low if banded else None, high if banded else None)
 
 
+def untold(series: str, tick: int, horizon: int) -> Told:
+    """Where nothing was said of a series in a tick."""
+    return Told(series, np.array([float(tick)]), np.full((1, horizon), np.nan), None, None)
+
+
 def _stacked(arrays: Sequence[Floats | None], horizon: int) -> Floats:
     table = np.full((len(arrays), horizon), np.nan)
     for row, array in zip(table, arrays, strict=True):

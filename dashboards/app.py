@@ -80,7 +80,7 @@ def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     shell.register(app, house)
     # Dash does this at the first request for `/`; the first may as well be for another page.
     app._setup_server()
-    server.add_middleware(Gate, local_only=house.settings.is_local)
+    server.add_middleware(Gate, names=house.settings.names)
     return server
 
 

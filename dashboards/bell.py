@@ -29,7 +29,8 @@ def register(app: Dash, data: Data) -> None:
     def ring(route: dict[str, str] | None) -> Component | None:
         run = query_of((route or {}).get("search")).get("run")
         try:
-            return shown(data, run or "last")
+            with data.reading():
+                return shown(data, run or "last")
         except TwinError:
             # The page itself says what is wrong with the store or the run.
             return None

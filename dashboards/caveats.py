@@ -33,7 +33,10 @@ def names_of(rows: Sequence[RunRow]) -> list[str]:
 def common(runs: Sequence[Compared]) -> list[Compared]:
     """The same runs, cut to the ticks that all of them have."""
     ticks = set.intersection(*(set(np.asarray(run.columns["tick"]).tolist()) for run in runs))
-    return [run._replace(columns=_cut(run.columns, ticks)) for run in runs]
+    cut = [run._replace(columns=_cut(run.columns, ticks)) for run in runs]
+    # Laid over each other: all on the clock of the first.
+    clock = {name: cut[0].columns[name] for name in ("start_s", "day")}
+    return [run._replace(columns={**run.columns, **clock}) for run in cut]
 
 
 def _cut(columns: Columns, ticks: set[int]) -> Columns:
@@ -51,7 +54,7 @@ def caveats_of(runs: Sequence[Compared]) -> list[str]:
     if len({tuple(sorted(run.row.header.overrides.items())) for run in runs}) > 1:
         found.append(f"The runs had different settings: {_settings(runs)}.")
     if len({len(run.columns["tick"]) for run in runs}) > 1 or any(run.row.state != "done" for run in runs):
-        found.append("Not all runs are complete: only the ticks that all of them have are compared.")
+        found.append("The runs differ in length or are not over: only the ticks that all of them have are compared.")
     return found
 
 
@@ -62,6 +65,8 @@ def trace_caveats(runs: Sequence[Compared]) -> list[str]:
         found.append("Prices differ: these are different traces, and costs cannot be compared tick by tick.")
     if _differs([floats(run.columns, "solar_j") + floats(run.columns, "curtailed_j") for run in runs]):
         found.append("The sun differs: these are different traces.")
+    if len({run.row.header.start_day for run in runs}) > 1:
+        found.append("The runs begin on different days; they are laid over each other from their first tick on.")
     starts_j = {run.name: float(levels_j(run.columns)[0]) for run in runs}
     if max(starts_j.values()) - min(starts_j.values()) > 1e-6 * max(1.0, *starts_j.values()):
         told = ", ".join(f"{name} {energy_text(start_j)}" for name, start_j in starts_j.items())

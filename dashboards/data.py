@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from twin.runs.thinned import Part
 
 POINTS = 2000
 """How many points of a series a screen can show."""
+REMEMBERED = 1000
 CLOCKS = ("start_s", "day", "tick_of_day")
 
 
@@ -20,12 +22,21 @@ class Data:
 
     def __init__(self, where: str) -> None:
         self.where = where
+        self._sums: dict[tuple[int, int, tuple[str, ...], str], tuple[float, ...]] = {}
+        self._open: ContextVar[RunStore | None] = ContextVar("open", default=None)
 
     @contextmanager
     def reading(self) -> Iterator[RunStore]:
-        """The store, open for one look."""
-        with open_store(self.where, read_only=True) as store:
+        """The store, open for one look; looks within it share it, as to open it takes longer than most of them."""
+        if store := self._open.get():
             yield store
+            return
+        with open_store(self.where, read_only=True) as store:
+            before = self._open.set(store)
+            try:
+                yield store
+            finally:
+                self._open.reset(before)
 
     def runs(self) -> tuple[RunRow, ...]:
         """All runs, newest first, without the scenarios' texts; none where there is no store yet."""
@@ -75,6 +86,17 @@ class Data:
         """Numbers added up from the first tick on; `tick` is the last one counted in, `POINTS` of them at most."""
         with self.reading() as store:
             return thinned.running_sums(store, Part(run, 0, store.run(run).progress, table), names, POINTS)
+
+    def sums_before(self, run: int, stop: int, names: tuple[str, ...], table: str = "tick") -> tuple[float, ...]:
+        """What numbers add up to before a tick; remembered, as in a long run it takes a second and never changes."""
+        key = run, stop, names, table
+        if key not in self._sums:
+            with self.reading() as store:
+                found = thinned.running_sums(store, Part(run, 0, stop, table), names, 1) if stop else {}
+            if len(self._sums) >= REMEMBERED:
+                self._sums.clear()
+            self._sums[key] = tuple(float(sum(found[name][-1:])) if found else 0.0 for name in names)
+        return self._sums[key]
 
     def table(self, run: int, name: str) -> list[Row]:
         """The rows of a side table."""

@@ -1,12 +1,12 @@
 """Who may do what: no request too large, no foreign name for this machine, no write without the token."""
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from starlette.responses import JSONResponse
 
-from dashboards.settings import LOCAL_NAMES, Settings
+from dashboards.settings import Settings
 from twin.errors import TwinError
 
 MAX_BODY = 2_000_000
@@ -45,9 +45,10 @@ def check_token(settings: Settings, token: str | None) -> None:
 class Gate:
     """Stands before the whole server and turns away what it should not even look at."""
 
-    def __init__(self, app: Asgi, local_only: bool) -> None:
+    def __init__(self, app: Asgi, names: Collection[str] | None) -> None:
+        """With `names`, only those that ask for one of them are let in."""
         self._app = app
-        self._local_only = local_only
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -61,10 +62,11 @@ class Gate:
         await self._app(scope, _bounded(receive), _with_headers(send))
 
     def _fault(self, headers: dict[bytes, str]) -> JSONResponse | None:
-        host = headers.get(b"host", "").rpartition(":")[0] or headers.get(b"host", "")
+        host = headers.get(b"host", "")
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
         # Another site's name may be made to point at this machine, and its scripts would then be let in.
-        if self._local_only and host not in LOCAL_NAMES and headers.get(b"host") not in LOCAL_NAMES:
-            return _refusal(400, "host", f"{host[:60]!r} is not this machine", "ask for localhost or 127.0.0.1")
+        if self._names is not None and name not in self._names:
+            return _refusal(400, "host", f"{name[:60]!r} is not this machine", f"ask for {', '.join(self._names)}")
         length = headers.get(b"content-length", "0")
         if not length.isdecimal() or int(length[:20]) > MAX_BODY:
             return _refusal(413, "body", f"has {length[:20]} bytes", f"at most {MAX_BODY} are read")

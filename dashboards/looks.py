@@ -14,6 +14,9 @@ from twin.runs import Row, RunRow, RunStore, thinned
 from twin.runs.stretch import stretch
 from twin.runs.thinned import Part
 
+MOST_TICKS = 100_000
+"""What can be read in a second: a day of seconds, or a year of quarters of an hour."""
+
 
 class Looked(NamedTuple):
     """A run that is looked at, and what its scenario says."""
@@ -47,16 +50,14 @@ def last_window(data: Data, looked: Looked, days: int) -> Window:
 
 
 def days_window(data: Data, looked: Looked, first_day: int, last_day: int) -> Window:
-    """The ticks of whole days, with every column there is."""
+    """The ticks of whole days, `MOST_TICKS` of them at most, with every column there is."""
     row, calendar = looked.row, looked.about.calendar
-    start = max(0, calendar.midnight(first_day))
     stop = min(row.header.ticks, calendar.midnight(last_day + 1))
+    start = max(0, calendar.midnight(first_day), stop - MOST_TICKS)
     sources = [f"{name}_source" for name in row.header.components]
     columns = data.ticks(row.id, [*COLUMNS, *sources], start, stop)
     if not len(columns["tick"]):
-        raise StoreRequestError(
-            f"run {row.id}", "no tick is over yet", "wait for the first ones, or choose another run"
-        )
+        raise StoreRequestError(f"run {row.id}", "has no ticks in these days", "choose other days or another run")
     return Window(looked.about, start, stop, columns)
 
 
@@ -80,28 +81,22 @@ def tasks_j(of: Window, rows: list[Row]) -> Floats:
 def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
     """The costs so far, at each tick of a window."""
     run = looked.row.id
+    before = data.sums_before(run, of.start, ("cost", "export_price"))
+    (rule_before,) = data.sums_before(run, of.start, ("cost",), "baseline")
     with data.reading() as store:
-        before = _sum(store, Part(run, 0, of.start), "cost")
-        rule_before = _sum(store, Part(run, 0, of.start, "baseline"), "cost")
-        progress = store.run(run).progress
-        mean_price = _sum(store, Part(run, 0, progress), "export_price") / max(progress, 1)
         first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [_first_tick(store, run)])
         baseline = stretch(store, Part(run, of.start, of.stop, "baseline"))
-    price = exit_price(looked.about.economics, mean_price)
     ticks = of.of("tick")
+    mean_price = (before[1] + float(of.of("export_price").sum())) / (ticks[-1] + 1)
+    price = exit_price(looked.about.economics, mean_price)
     before_j = float(sum(column[0] for column in first.values()))
-    cost = before + np.cumsum(of.of("cost"))
+    cost = before[0] + np.cumsum(of.of("cost"))
     return Ledger(ticks, cost, of.of("stored_j"), *_beside(ticks, baseline, rule_before), price, before_j)
 
 
 def _first_tick(store: RunStore, run: int) -> int:
     """A live run may have begun later than at 0."""
     return int(next(store.columns(run, ["tick"], chunk=1))["tick"][0])
-
-
-def _sum(store: RunStore, part: Part, name: str) -> float:
-    sums = thinned.running_sums(store, part, [name], 1) if part.stop > part.start else {name: np.empty(0)}
-    return float(sums[name][-1]) if len(sums[name]) else 0.0
 
 
 def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, Floats]:

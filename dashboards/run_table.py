@@ -40,11 +40,10 @@ def _grid_row(run: RunRow, share: float | None, now_s: float) -> dict[str, Cell]
 
 def state_text(run: RunRow, now_s: float) -> str:
     """`done`, `running`, `interrupted at 42 %`; `lost` where a run has been silent for long."""
-    if run.state == "running" and now_s - run.heartbeat_s > SILENT_S:
-        return f"lost at {run.progress / run.header.ticks:.0%}"
-    if run.state in ("done", "running"):
-        return run.state
-    return f"{run.state} at {run.progress / run.header.ticks:.0%}"
+    state = "lost" if run.state == "running" and now_s - run.heartbeat_s > SILENT_S else run.state
+    if state in ("done", "running"):
+        return state
+    return f"{state} at {share_text(run.progress / run.header.ticks)}"
 
 
 def net_cost(run: RunRow) -> float | None:

@@ -11,10 +11,10 @@ WHY: Mapping[str, str] = MappingProxyType(
     {
         "store_surplus": "because the sun gave more than was needed{worth}",
         "export_full": "because the sun gave more than was needed and the storage could take no more",
-        "export_price_high": "because selling earns {export} now{and_worth}",
+        "export_price_high": "because selling earns {export} now{beside_export}",
         "discharge_need": "because the sun gave less than was needed and the storage is used before the grid",
-        "discharge_price_high": "because energy costs {import} now{and_worth}",
-        "discharge_export": "because selling earns {export} now{and_worth}",
+        "discharge_price_high": "because energy costs {import} now{beside_import}",
+        "discharge_export": "because selling earns {export} now{beside_export}",
         "charge_price_low": "because energy costs only {import} now{and_worth}",
         "hold_for_later": "and kept what is stored for later{because_worth}",
         "import_empty": "because the storage had nothing left to give",
@@ -74,8 +74,17 @@ def _worths(row: Mapping[str, Any], currency: str) -> dict[str, str]:
         "export": prices.text(row["export_price"]),
         "worth": f", and {text}" if known else "",
         "and_worth": f" and {text}" if known else "",
+        "beside_import": _beside(row["import_price"], worth, prices) if known else "",
+        "beside_export": _beside(row["export_price"], worth, prices) if known else "",
         "because_worth": f", because {text}" if known else "",
     }
+
+
+def _beside(price: float, worth: float, scale: Scale) -> str:
+    """What stored energy is worth, beside a price; `more` only where a reader can see it."""
+    if scale.number(price) != scale.number(worth) and price > worth:
+        return f", more than the {scale.text(worth)} that stored energy is worth"
+    return f" and stored energy is worth {scale.text(worth)}"
 
 
 def _price_scale(row: Mapping[str, Any], currency: str) -> Scale:

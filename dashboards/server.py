@@ -22,12 +22,12 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM, which is raised again; `ready` is told the address once it can be asked."""
     check(settings)
     house = House(settings)
+    house.data.runs()  # raises what is wrong with the store, before anybody is told to look at it
     with listening(settings) as listener:
-        app = make_app(house, lambda _: lived(house))
+        app = make_app(house, lambda _: lived(house, lambda: ready(address(settings, listener))))
         config = uvicorn.Config(
             app, log_level="warning", lifespan="on", timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
         )
-        ready(address(settings, listener))
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -42,9 +42,10 @@ def check(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def lived(house: House) -> AsyncIterator[None]:
+async def lived(house: House, ready: Callable[[], None]) -> AsyncIterator[None]:
     """The server's life: old runs are forgotten now and then, and at its end every run is interrupted."""
     forgetting = asyncio.create_task(_forget(house))
+    ready()
     try:
         yield
     finally:

@@ -25,3 +25,9 @@ class Settings:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """What a browser may call this machine; anything, where others can reach it."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return tuple(dict.fromkeys((*LOCAL_NAMES, own))) if self.is_local else None

@@ -54,7 +54,10 @@ def _header(house: House) -> Component:
     ]
     toggle = dmc.ColorSchemeToggle(lightIcon="☀", darkIcon="☾", size="lg", **{"aria-label": "Light or dark"})
     return dmc.Group(
-        [dmc.Group(left, gap="sm"), dmc.Group([*token.lock(house), bell.bell(), toggle], gap="sm")],
+        [
+            dmc.Group(left, gap="sm", wrap="nowrap"),
+            dmc.Group([*token.lock(house), bell.bell(), toggle], gap="xs", wrap="nowrap"),
+        ],
         justify="space-between",
         wrap="nowrap",
         h="100%",

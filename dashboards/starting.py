@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import Dash, Input, Output, State
 from dash.development.base_component import Component
 
 from dashboards import token
@@ -93,20 +93,6 @@ def register(app: Dash, house: House) -> None:
     def start(clicks: int, given: str | None, **values: str | None) -> dict[str, Any]:
         token.check(house, given)
         return started(house, values)
-
-    @app.callback(
-        Output("runs-clock", "n_intervals"),
-        Input({"cancel": ALL}, "n_clicks"),
-        State("token", "data"),
-        State("runs-clock", "n_intervals"),
-        prevent_initial_call=True,
-    )
-    def cancel(clicks: list[int | None], given: str | None, ticks: int | None) -> Any:
-        if not ctx.triggered_id or not any(clicks):
-            return no_update
-        token.check(house, given)
-        house.cancel(ctx.triggered_id["cancel"])
-        return (ticks or 0) + 1
 
 
 def judged(found: Mapping[str, str]) -> dict[str, Any]:

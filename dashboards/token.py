@@ -9,8 +9,11 @@ from dashboards.house import House
 
 
 def check(house: House, given: str | None) -> None:
-    """Raises Forbidden unless this token allows changes."""
-    check_token(house.settings, given)
+    """Raises Forbidden, which says where a person gives it, unless this token allows changes."""
+    try:
+        check_token(house.settings, given)
+    except Forbidden as error:
+        raise Forbidden(error.where, error.got, "press 'Read-only' at the top to give it") from error
 
 
 def lock(house: House) -> list[Component]:

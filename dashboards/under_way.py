@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc
+from dash import ALL, Dash, Input, Output, State, ctx, dcc, no_update
 from dash.development.base_component import Component
 
+from dashboards import token
 from dashboards.address import link
 from dashboards.house import House
 from dashboards.scales import duration_text
@@ -35,6 +37,24 @@ def _line(run: RunRow, ticks_per_s: float | None, ours: bool) -> Component:
 
 def _failure(run: RunRow, why: str) -> Component:
     return dmc.Alert(why, title=f"Run {run.id} failed", color="red", variant="light", mb="sm")
+
+
+def register(app: Dash, house: House) -> None:
+    """The buttons that cancel."""
+
+    @app.callback(
+        Output("runs-clock", "n_intervals"),
+        Input({"cancel": ALL}, "n_clicks"),
+        State("token", "data"),
+        State("runs-clock", "n_intervals"),
+        prevent_initial_call=True,
+    )
+    def cancel(clicks: list[int | None], given: str | None, ticks: int | None) -> Any:
+        if not ctx.triggered_id or not any(clicks):
+            return no_update
+        token.check(house, given)
+        house.cancel(ctx.triggered_id["cancel"])
+        return (ticks or 0) + 1
 
 
 def progress_text(done: int, ticks: int, ticks_per_s: float | None) -> str:

@@ -91,7 +91,7 @@ def _faults() -> list[Row]:
 
 def _training() -> list[Row]:
     return [
-        (0, series, generation, 0.2 + 0.8 * 0.9**generation, 0.25 + 0.8 * 0.9**generation)
+        (0, series, generation, (0.2 + 0.8 * 0.9**generation) ** -2, (0.25 + 0.8 * 0.9**generation) ** -2)
         for series in ("import_price", "demand_w")
         for generation in range(1, 41)
     ]

@@ -22,3 +22,14 @@ functions.localTime = (unix_s) => {
   const two = (number) => String(number).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 };
+
+// How the grid is sorted and filtered is kept in the page's address.
+functions.keepSort = ({ api }) => {
+  const sorted = api.getColumnState().filter(({ sort }) => sort);
+  sorted.sort((one, other) => one.sortIndex - other.sortIndex);
+  window.twin.remember(["sort"], [sorted.map(({ colId, sort }) => `${colId}:${sort}`)]);
+};
+functions.keepFilter = ({ api }) => {
+  const model = api.getFilterModel();
+  window.twin.remember(["filter"], [Object.keys(model).length ? JSON.stringify(model) : null]);
+};

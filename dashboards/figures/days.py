@@ -73,9 +73,9 @@ def cost_per_week_panel(about: About, days: Days) -> Panel:
     """The cost of each seven days, counted back from the last day."""
     firsts, costs = weekly(days, "cost")
     scale = money_scale(costs, about.currency)
-    figure = _figure(about, {"day": firsts}, f"cost per week [{scale.unit}]")
-    _add_bars(figure, places(about, firsts), {"cost": (costs, "#5B6FD6")}, scale)
-    figure.update_xaxes(title_text=f"{_day_title(about)}, first of the week")
+    figure = blank(f"cost per week [{scale.unit}]", HEIGHT_PX)
+    _add_bars(figure, _week_names(about, firsts, days["day"][-1]), {"cost": (costs, "#5B6FD6")}, scale)
+    figure.update_xaxes(title_text=f"{_day_title(about)}, first to last", type="category", showgrid=False)
     figure.update_layout(showlegend=False)
     return Panel(
         "What did each week cost?", figure, "Weeks are counted back from the last day; the oldest may be shorter."
@@ -150,6 +150,19 @@ def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> "Figure":
 
 def _day_title(about: About) -> str:
     return "day, in UTC" if about.axis(0, 0).is_date else "day of the run"
+
+
+def _week_names(about: About, firsts: Floats, last: float) -> list[str]:
+    """`3 to 9`, or the two dates."""
+    lasts = np.append(firsts[1:] - 1, last)
+    if not about.axis(0, 0).is_date:
+        origin = about.calendar.start_day - 1
+        return [f"{first - origin:.0f} to {end - origin:.0f}" for first, end in zip(firsts, lasts, strict=True)]
+    dates = [
+        np.array([first, end]).astype("int64").astype("datetime64[D]").tolist()
+        for first, end in zip(firsts, lasts, strict=True)
+    ]
+    return [f"{first:%d %b} to {end:%d %b}" for first, end in dates]
 
 
 def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> "Figure":

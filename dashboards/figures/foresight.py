@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.accuracy import Told, errors_by_tick_of_day
-from dashboards.colours import INK, PLANNER_COLOURS
+from dashboards.colours import INK
 from dashboards.figures.drawing import Look, Panel, blank, hover, plain, stepped, timed
 from dashboards.figures.ticks import SERIES_TITLES, add_band, series_colour, series_scale
 from dashboards.scales import duration_text
@@ -79,21 +79,33 @@ def _errors(told: Told, aheads: NDArray[np.int64]) -> list[Floats]:
 
 
 def learning_panel(rows: Sequence[Row]) -> Panel:
-    """The best fitness of each generation, a line per series and training, and the error on data held back."""
-    figure = blank("error, as a share of the series' spread", HEIGHT_PX)
+    """The error of each generation's best net, on what it learnt from and on what was held back, of each series.
+
+    The rows' fitness is 1/MSE, with errors in spreads of the series.
+    """
+    figure = blank("error [spreads of the series]", HEIGHT_PX)
     figure.update_xaxes(title_text="generation", unifiedhovertitle_text="generation %{x:d}")
-    series = list(dict.fromkeys(row[1] for row in rows))
-    trainings = sorted({(row[1], row[0]) for row in rows})
-    newest = {name: max(tick for found, tick in trainings if found == name) for name in series}
-    for place, name in enumerate(series):
-        colour = PLANNER_COLOURS[place % len(PLANNER_COLOURS)]
-        lines = [row for row in rows if row[1] == name and row[0] == newest[name]]
-        x, learned, held_back = ([row[column] for row in lines] for column in (2, 3, 4))
-        title = plain(SERIES_TITLES.get(name, name))
-        line = {"mode": "lines", "hovertemplate": "%{y:.4f}"}
-        figure.add_scatter(x=x, y=learned, name=title, line={"color": colour, "width": 2}, **line)
-        if any(value is not None for value in held_back):
-            dotted = {"color": colour, "width": 2, "dash": "dot"}
-            figure.add_scatter(x=x, y=held_back, name=f"{title}, held back", line=dotted, **line)
+    for name, lines in _last_trainings(rows).items():
+        generations, learned, held_back = ([row[column] for row in lines] for column in (2, 3, 4))
+        for title, fitness, dash in (
+            (_title(name), learned, "solid"),
+            (f"{_title(name)}, held back", held_back, "dot"),
+        ):
+            errors = [None if one is None else one**-0.5 for one in fitness]
+            line = {"color": series_colour(name), "width": 2, "dash": dash}
+            if any(error is not None for error in errors):
+                look = {"mode": "lines", "line": line, "hovertemplate": "%{y:.3f}"}
+                figure.add_scatter(x=generations, y=errors, name=title, **look)
+    figure.update_yaxes(rangemode="tozero")
     note = "Solid: on the lessons. Dotted: on days held back from them. The last training of each series is shown."
     return Panel("Has the evolution learned, or only memorised?", figure, note)
+
+
+def _last_trainings(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows of each series' last training."""
+    newest = {row[1]: row[0] for row in rows}  # they come in the order of their ticks
+    return {name: [row for row in rows if (row[0], row[1]) == (tick, name)] for name, tick in newest.items()}
+
+
+def _title(series: str) -> str:
+    return plain(SERIES_TITLES[series])

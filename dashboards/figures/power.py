@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 WIDEST, HEAD, LEAST = 0.62, 0.42, 0.04
 """Of an arrow: its shaft at the run's highest power, its head's length, and the thinnest that is seen."""
+LEAST_J = 1e-6
 BUS = "rgba(127,132,140,0.55)"
 
 
@@ -85,7 +86,7 @@ def _detail(about: About, name: str, row: Mapping[str, Any]) -> str:
     if name == "grid":
         selling = row["export_j"] > row["import_j"]
         price = price_text(row["export_price" if selling else "import_price"], about.currency)
-        return f"{'sells' if selling else 'buys'} at {price}" if row["import_j"] or row["export_j"] else price
+        return f"{'sells' if selling else 'buys'} at {price}" if row["import_j"] + row["export_j"] > LEAST_J else ""
     if name == "solar" and row["curtailed_j"] > 0:
         return f"{energy_text(row['curtailed_j'])} left unused"
     if name == "load" and row["unserved_j"] > 0:
@@ -98,7 +99,7 @@ def _rows(powers_w: Mapping[str, float], scale: Any) -> list[list[object]]:
 
 
 def _empty() -> "Figure":
-    figure = blank("", 300)
+    figure = blank("", 330)
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
     figure.update_xaxes(range=[-4.5, 4.5], **axis)

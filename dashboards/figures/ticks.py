@@ -139,11 +139,13 @@ def outlook_panel(of: Window, told: Told, came: tuple[Floats, Floats]) -> Panel:
     x = axis_of.places(ticks)
     if low is not None and high is not None:
         add_band(figure, x, scale.of(low), scale.of(high))
-    figure.add_scatter(
-        x=x, y=scale.of(said), name="said", **stepped(series_colour(told.series), 2, "dash"), **hover(scale)
-    )
+    told_any = bool(np.isfinite(said).any())
+    if told_any:
+        look = stepped(series_colour(told.series), 2, "dash")
+        figure.add_scatter(x=x, y=scale.of(said), name="said", **look, **hover(scale))
     figure.add_scatter(x=axis_of.places(came[0]), y=scale.of(came[1]), name="came", **stepped(INK, 1.6), **hover(scale))
-    return Panel(f"What was the {title} expected to be, and what came?", figure, "")
+    note = "" if told_any else "Nothing was expected in this tick: only what came is drawn."
+    return Panel(f"What was the {title} expected to be, and what came?", figure, note)
 
 
 def add_band(figure: "Figure", x: Floats, low: Floats, high: Floats) -> None:

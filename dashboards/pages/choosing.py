@@ -7,7 +7,6 @@ from dash import ALL, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from dashboards.daily import RANGES
-from dashboards.data import Data
 from dashboards.looks import whole
 from dashboards.parts import empty_state, page
 from twin.runs import RunRow
@@ -67,10 +66,8 @@ def _written(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else ",".join(value)
 
 
-def nothing_yet(title: str, data: Data) -> Component | None:
+def nothing_yet(title: str) -> Component:
     """What stands on a page while the store holds no run."""
-    if data.runs():
-        return None
     command = "twin compare lab_day --policies rule,milp,oracle"
     return page(title, empty_state("No runs yet", "Start one on the page Runs, or from the command line:", command))
 

@@ -14,7 +14,7 @@ from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
 from dashboards.pages.choosing import MOST_LISTED, controls, nothing_yet, run_text
 from dashboards.panels import cards, caveats, section, table
-from dashboards.parts import empty_state, page
+from dashboards.parts import empty_state, error_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
 from dashboards.window import about
 from twin.errors import StoreRequestError
@@ -31,16 +31,24 @@ all. Small: the difference to the first. The gap is that from rule to oracle."""
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
     rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     chosen = chosen_rows(rows, query.get("runs"))
     fields = controls(_field(rows, chosen))
     if len(chosen) < FEWEST:
         text = "Choose two to six runs above; a comparison makes several on one trace:"
         command = "twin compare lab_day --policies rule,milp,oracle"
         return page(TITLE, empty_state("Nothing to compare yet", text, command), controls=fields)
-    runs = compared(data, chosen)
+    try:
+        runs = compared(data, chosen)
+    except StoreRequestError as error:
+        return page(TITLE, error_state(error), controls=fields)
     same = common(runs)
     if not len(same[0].columns["tick"]):
         return page(TITLE, empty_state("No tick is common to these runs", "Choose others."), controls=fields)
@@ -50,7 +58,7 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
 
 
 def chosen_rows(rows: Sequence[RunRow], asked: str | None) -> list[RunRow]:
-    """Those asked for; else the newest comparison's, else the newest runs of the newest scenario."""
+    """Those asked for; else the newest comparison's, else the newest run's and others on its trace."""
     if asked is not None:
         numbers = asked.split(",")[:MOST]
         return [row for number in dict.fromkeys(numbers) for row in rows if str(row.id) == number]
@@ -58,7 +66,19 @@ def chosen_rows(rows: Sequence[RunRow], asked: str | None) -> list[RunRow]:
     group = next((row.header.group for row in begun if row.header.group), None)
     if group:
         return [row for row in reversed(begun) if row.header.group == group][:MOST]
-    return [row for row in reversed(begun) if row.header.scenario == begun[0].header.scenario][-MOST:] if begun else []
+    return _on_one_trace(begun)
+
+
+def _on_one_trace(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The newest run, and of each other policy the newest one that ran the same days of the same scenario."""
+    if not rows:
+        return []
+
+    def trace(row: RunRow) -> tuple[object, ...]:
+        return row.header.scenario, row.header.start_day, row.header.days
+
+    newest = {row.header.policy: row for row in reversed(rows) if trace(row) == trace(rows[0])}
+    return sorted(newest.values(), key=lambda row: row.id)[-MOST:]
 
 
 def compared(data: Data, chosen: Sequence[RunRow]) -> list[Compared]:
@@ -67,7 +87,7 @@ def compared(data: Data, chosen: Sequence[RunRow]) -> list[Compared]:
     if too_long := [row for row in rows if row.progress > MOST_TICKS]:
         expected = f"runs of at most {MOST_TICKS:,} ticks can be compared"
         raise StoreRequestError(f"run {too_long[0].id}", f"has {too_long[0].progress:,} ticks", expected)
-    for what in ("currency", "tick_s", "ticks_per_day", "start_day"):
+    for what in ("currency", "tick_s", "ticks_per_day"):
         values = {_fact(row, what) for row in rows}
         if len(values) > 1:
             told = ", ".join(f"run {row.id}: {_fact(row, what)}" for row in rows)

@@ -1,6 +1,6 @@
 """Consumption: energy used and produced day by day, and how lean the last day was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from dash import Dash
@@ -14,16 +14,23 @@ from dashboards.pages.choosing import controls, days_asked, days_field, not_begu
 from dashboards.panels import cards, facts
 from dashboards.parts import page
 from dashboards.scales import energy_text, share_text
+from twin.runs import RunRow
 
 TITLE = "Consumption"
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, count = look_at(data, query.get("run")), days_asked(query, 7)
-    fields = controls(run_field(data.runs(), looked.row.id), days_field(count))
+    fields = controls(run_field(rows, looked.row.id), days_field(count))
     if early := not_begun(TITLE, fields, looked.row):
         return early
     days = last_days(days_table(data, looked, count), count)

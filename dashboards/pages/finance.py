@@ -1,6 +1,6 @@
 """Finance: what was bought and sold, what it cost, and what the rule would have paid."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from dash import Dash
@@ -22,6 +22,7 @@ from dashboards.panels import cards, facts
 from dashboards.parts import page
 from dashboards.scales import energy_text, money_text, share_text
 from dashboards.window import About
+from twin.runs import RunRow
 
 TITLE = "Finance"
 MONTH = 30
@@ -29,10 +30,16 @@ MONTH = 30
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, count = look_at(data, query.get("run")), days_asked(query, 7)
-    fields = controls(run_field(data.runs(), looked.row.id), days_field(count))
+    fields = controls(run_field(rows, looked.row.id), days_field(count))
     if early := not_begun(TITLE, fields, looked.row):
         return early
     found = days_table(data, looked, max(count, MONTH))

@@ -17,7 +17,7 @@ from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
 from dashboards.window import About, Window
 from twin.facts import SERIES
-from twin.runs import Row
+from twin.runs import Row, RunRow
 
 TITLE = "Forecasts"
 RANGES = (1, 3, 7, 30)
@@ -28,12 +28,18 @@ perfect, 0 % no better. Within the band: how often it came between the 10 % and 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked = look_at(data, query.get("run"))
     series, ahead, count = asked(query)
     fields = controls(
-        run_field(data.runs(), looked.row.id),
+        run_field(rows, looked.row.id),
         choice_field("series", [(name, SERIES_TITLES[name]) for name in SERIES], series, "Series"),
         choice_field("ahead", [(str(ticks), f"{ticks} ahead") for ticks in AHEADS], str(ahead), "Ticks ahead"),
         days_field(count, RANGES),
@@ -41,9 +47,9 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     if early := not_begun(TITLE, fields, looked.row):
         return early
     of = last_window(data, looked, count)
-    rows = rows_in(data, looked, "forecast", of.start, of.stop)
+    said = rows_in(data, looked, "forecast", of.start, of.stop)
     learned = rows_in(data, looked, "training", 0, looked.row.header.ticks)
-    content = [*_foretold(of, rows, series, ahead), *_learned(learned)] if rows else [_nothing_said(looked)]
+    content = [*_foretold(of, said, series, ahead), *_learned(learned)] if said else [_nothing_said(looked)]
     return page(TITLE, *content, controls=fields)
 
 

@@ -15,7 +15,7 @@ from dashboards.panels import cards, facts, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
 from dashboards.window import Window
-from twin.runs import Row
+from twin.runs import Row, RunRow
 
 TITLE = "Hardware"
 RANGES = (1, 3, 7)
@@ -24,16 +24,22 @@ LISTED = 50
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, count = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
-    fields = controls(run_field(data.runs(), looked.row.id), days_field(count, RANGES))
+    fields = controls(run_field(rows, looked.row.id), days_field(count, RANGES))
     if early := not_begun(TITLE, fields, looked.row):
         return early
     of = last_window(data, looked, count)
     links, faults = (rows_in(data, looked, name, of.start, of.stop) for name in ("link", "fault"))
     answers = sources(looked, of)
-    if not links and not faults and all(set(said) == {"model"} for said in answers.values()):
+    if not links and all(set(said) == {"model"} for said in answers.values()):
         return page(TITLE, _models_only(looked), controls=fields)
     drawn = panels(of, answers, links)
     return page(

@@ -1,6 +1,6 @@
 """Live: one run, tick by tick, while it goes and afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -17,6 +17,7 @@ from dashboards.panels import card, facts, grid
 from dashboards.parts import page
 from dashboards.window import Window
 from twin.facts import SERIES
+from twin.runs import RunRow
 
 TITLE = "Live"
 RANGES = (1, 3, 7)
@@ -25,10 +26,16 @@ LOOK_EVERY_MS = 500
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    if nothing := nothing_yet(TITLE, data):
-        return nothing
+    rows = data.runs()
+    if not rows:
+        return nothing_yet(TITLE)
+    with data.reading():
+        return _page(data, query, rows)
+
+
+def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, days = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
-    fields = controls(run_field(data.runs(), looked.row.id), days_field(days, RANGES))
+    fields = controls(run_field(rows, looked.row.id), days_field(days, RANGES))
     if early := not_begun(TITLE, fields, looked.row):
         return early
     last = looked.row.progress - 1
@@ -99,7 +106,7 @@ def _why(moment: tick.Moment, log: Component) -> Component:
 
 
 def _outlook_card(moment: tick.Moment, series: str) -> Component:
-    """What was expected; a note where the policy expects nothing."""
+    """What was expected of one series."""
     choice = dmc.SegmentedControl(
         id="live-series",
         data=[{"value": name, "label": SERIES_TITLES[name]} for name in SERIES],
@@ -108,13 +115,7 @@ def _outlook_card(moment: tick.Moment, series: str) -> Component:
         className="choice",
         **{"aria-label": "Series"},
     )
-    panel = tick.outlook(moment, series)
-    if panel is None:
-        text = "The rule takes each tick as it comes, so there is no forecast to show."
-        return html.Section(
-            [html.H2("What was expected, and what came?"), html.P(text, className="note")], className="panel"
-        )
-    return card("outlook", panel, choice)
+    return card("outlook", tick.outlook(moment, series), choice)
 
 
 def _stretch(looked: Looked, number: int, of: Window, days: int) -> dict[str, Any]:
@@ -178,14 +179,16 @@ def register(app: Dash, data: Data) -> None:
     @app.callback(
         Output("outlook", "figure"),
         Output("outlook-question", "children"),
+        Output("outlook-note", "children"),
         Input("live-tick", "value"),
         Input("live-series", "value"),
         State("live-run", "data"),
         prevent_initial_call=True,
     )
-    def draw_outlook(number: int, series: str, run: int) -> tuple[object, object]:
-        panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
-        return (panel.figure, panel.question) if panel else (no_update, no_update)
+    def draw_outlook(number: int, series: str, run: int) -> tuple[object, str, str]:
+        with data.reading():
+            panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
+        return panel.figure, panel.question, panel.note
 
 
 def news(data: Data, run: int, known: int) -> tuple[object, object, bool]:
@@ -199,7 +202,11 @@ def news(data: Data, run: int, known: int) -> tuple[object, object, bool]:
 
 def stretch_drawn(data: Data, run: int, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
     """The figures over the days of a tick, and the trade log; no update where they are drawn already."""
-    looked = look_at(data, str(run))
+    with data.reading():
+        return _stretch_drawn(data, look_at(data, str(run)), number, drawn)
+
+
+def _stretch_drawn(data: Data, looked: Looked, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
     stretch = tick.stretch_of(looked, number, drawn["days"])
     of_window = [*drawn["key"][:2]] == [*stretch[:2]]
     if of_window and min(stretch.progress, _end(looked, stretch)) == min(drawn["key"][2], _end(looked, stretch)):
@@ -217,10 +224,16 @@ def _end(looked: Looked, stretch: tick.Stretch) -> int:
 
 def tick_drawn(data: Data, run: int, number: int, widest_w: float) -> tuple[object, ...]:
     """What is shown of one tick."""
-    looked = look_at(data, str(run))
-    moment = tick.moment_at(data, looked, number)
+    with data.reading():
+        looked = look_at(data, str(run))
+        moment = tick.moment_at(data, looked, number)
     panel = tick.flow(moment, widest_w)
-    return panel.figure, tick.sentence(moment), facts(tick.tick_facts(moment)), tick.when_text(looked.about, number)
+    return (
+        panel.figure,
+        tick.sentence(moment),
+        facts(tick.tick_facts(moment)),
+        tick.when_text(looked.about, moment.tick),
+    )
 
 
 def _register_browser(app: Dash) -> None:

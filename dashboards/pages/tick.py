@@ -7,7 +7,7 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from dashboards.accuracy import told
+from dashboards.accuracy import told, untold
 from dashboards.data import Data
 from dashboards.figures import Panel, price_panel
 from dashboards.figures.power import power_panel
@@ -44,8 +44,8 @@ class Stretch(NamedTuple):
 
 
 def stretch_of(looked: Looked, tick: int, days: int) -> Stretch:
-    """The days that end with the one of a tick."""
-    day = looked.about.calendar.tick(tick).day
+    """The days that end with the one of a tick, or of the last tick that is over."""
+    day = looked.about.calendar.tick(min(tick, looked.row.progress - 1)).day
     return Stretch(day - days + 1, day, looked.row.progress)
 
 
@@ -100,7 +100,8 @@ class Moment(NamedTuple):
 
 
 def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
-    """Raises StoreError where the tick is not recorded."""
+    """The tick, or the last one that is over."""
+    tick = min(tick, looked.row.progress - 1)
     forecast = rows_in(data, looked, "forecast", tick, tick + 1)
     reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
     later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)
@@ -142,11 +143,9 @@ def flow(of: Moment, widest_w: float) -> Panel:
     return power_panel(of.about, of.row, widest_w)
 
 
-def outlook(of: Moment, series: str) -> Panel | None:
-    """What the tick's forecast said, and what came of it so far; None where nothing was said."""
-    found = told(of.forecast, series)
-    if found is None:
-        return None
+def outlook(of: Moment, series: str) -> Panel:
+    """What the tick's forecast said, if it said anything, and what came so far."""
+    found = told(of.forecast, series) or untold(series, of.tick, of.about.calendar.ticks_per_day)
     came = _came(of.later, series, of.about.calendar.tick_s)
     window = Window(of.about, of.tick, of.tick + found.horizon, of.later)
     return outlook_panel(window, found, (np.asarray(of.later["tick"], dtype=np.float64), came))

@@ -16,6 +16,7 @@ NAMES = (
     "training",
     "forecasts",
     "uncertainty",
+    "dash",
     "kills",
 )
 

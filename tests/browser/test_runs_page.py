@@ -1,5 +1,9 @@
+import json
+from pathlib import Path
+from urllib.parse import quote
+
 import pytest
-from browsing import DESKTOP, PHONE, Tab
+from browsing import DESKTOP, PHONE, Tab, dashboard
 
 pytestmark = pytest.mark.slow
 
@@ -81,3 +85,54 @@ def test_a_filter_is_kept_in_the_address(tab: Tab, many: str) -> None:
     tab.until(lambda: "q=nothing+like+it" in tab.driver.current_url)
     tab.open(tab.driver.current_url, "#runs")
     tab.until(lambda: not tab.all(".ag-row"))
+
+
+def test_without_the_token_nothing_is_started(tab: Tab, tmp_path: Path) -> None:
+    with dashboard(tmp_path / "runs.sqlite", "--token", "secret") as url:
+        tab.open(f"{url}/?start=lab_day")
+        tab.click("#start:not([disabled])")
+        tab.says(".mantine-Notification-root", "token: is missing; press 'Read-only' at the top to give it")
+        tab.open(url)
+        tab.click("#unlock")
+        tab.write("#token-given", "guessed")
+        tab.click("#token-try")
+        tab.says(".mantine-Modal-content", "That is not the token")
+        tab.write("#token-given", "secret")
+        tab.click("#token-try")
+        tab.says("#unlock", "Unlocked")
+        tab.click("#open-start")
+        tab.click("#start:not([disabled])")
+        tab.says("#runs .ag-row [col-id=state]", "done")
+
+
+def test_the_description_of_the_api_is_served_from_here(tab: Tab, nothing: str) -> None:
+    tab.open(f"{nothing}/docs", ".opblock")
+    assert len(tab.all(".opblock")) == 11
+    assert tab.complaints() == []
+
+
+def test_the_theme_is_kept(tab: Tab, nothing: str) -> None:
+    tab.open(nothing)
+    before = theme(tab)
+    tab.click("[aria-label='Light or dark']")
+    tab.until(lambda: theme(tab) != before)
+    tab.open(f"{nothing}/finance")
+    assert theme(tab) != before
+    tab.click("[aria-label='Light or dark']")
+
+
+def theme(tab: Tab) -> str:
+    return str(tab.driver.execute_script("return document.documentElement.dataset.mantineColorScheme"))
+
+
+def test_how_the_grid_is_sorted_is_kept_in_the_address(tab: Tab, many: str) -> None:
+    tab.open(many, ".ag-row")
+    tab.click(".ag-header-cell[col-id=cost] .ag-header-cell-label")
+    tab.until(lambda: "sort=cost%3Aasc" in tab.driver.current_url)
+    tab.open(tab.driver.current_url, ".ag-header-cell[col-id=cost][aria-sort=ascending]")
+
+
+def test_a_link_brings_its_filters_along(tab: Tab, many: str) -> None:
+    model = quote(json.dumps({"run": {"filterType": "number", "type": "equals", "filter": 42}}))
+    tab.open(f"{many}/?filter={model}", ".ag-row")
+    tab.until(lambda: [one.text for one in tab.all("#runs .ag-row [col-id=run]")] == ["42"])

@@ -81,7 +81,7 @@ PANELS: dict[str, Callable[[], Panel]] = {
     "said": lambda: said_panel(window(), told(forecasts(), "demand_w"), 1),
     "error": lambda: error_panel(window(), told(forecasts(), "demand_w"), 1),
     "lead": lambda: lead_panel(window(), told(forecasts(), "demand_w")),
-    "learning": lambda: learning_panel([(0, "demand_w", 1, 0.9, 1.0), (0, "demand_w", 2, 0.5, 0.8)]),
+    "learning": lambda: learning_panel([(0, "demand_w", 1, 4.0, None), (0, "demand_w", 2, 16.0, 4.0)]),
     "energy": lambda: energy_panel(about(), days()),
     "traded": lambda: traded_panel(about(), days()),
     "shares": lambda: shares_panel(about(), days()),
@@ -100,7 +100,7 @@ def test_every_panel_asks_a_question_and_titles_both_axes(name: str) -> None:
     question, figure, _ = PANELS[name]()
     assert question.endswith("?")
     assert figure.layout.xaxis.title.text
-    assert re.search(r"\[.+\]$|spread$", figure.layout.yaxis.title.text)
+    assert re.search(r"\[.+\]$", figure.layout.yaxis.title.text)
 
 
 @pytest.mark.parametrize("name", PANELS)
@@ -194,6 +194,12 @@ def test_who_answered_is_a_bar_per_stretch() -> None:
 def test_stretches_are_where_something_holds_without_a_break() -> None:
     assert stretches(np.array([True, False, True, True])) == [(0, 1), (2, 4)]
     assert stretches(np.array([False, False])) == []
+
+
+def test_learning_is_told_as_the_error_of_the_last_training() -> None:
+    rows = [(0, "demand_w", 1, 1.0, 1.0), (60, "demand_w", 1, 4.0, None), (60, "demand_w", 2, 16.0, 4.0)]
+    learned, held_back = learning_panel(rows).figure.data
+    assert (list(learned.y), list(held_back.y)) == ([0.5, 0.25], [None, 0.5])
 
 
 def test_no_line_is_drawn_over_a_silence() -> None:

@@ -64,3 +64,15 @@ def test_every_reason_makes_a_whole_sentence(reason: Reason) -> None:
     assert told.endswith(".")
     assert "{" not in told
     assert "  " not in told
+
+
+@pytest.mark.parametrize(
+    ("worth", "told"),
+    [
+        (0.26, "now, more than the 26.0 ct/J that stored energy is worth."),
+        (0.31, "now and stored energy is worth 31.0 ct/J."),
+    ],
+)
+def test_a_price_is_said_to_be_more_only_where_it_is(worth: float, told: str) -> None:
+    drawn = row("discharge_price_high", storage_j=2.0, shadow_price=worth)
+    assert decision_sentence(drawn, "EUR").endswith(told)

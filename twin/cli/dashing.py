@@ -36,7 +36,7 @@ def _settings(where: str | None, listening: Listening) -> "Settings":
     from dashboards.settings import Settings
 
     return Settings(
-        where or default_store(), SHIPPED, listening.host, listening.port, listening.token, listening.keep_days
+        where or default_store(), SHIPPED, listening.host, listening.port, listening.token or None, listening.keep_days
     )
 
 

@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import chain
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -46,8 +47,11 @@ class RunStore:
         self._writer = engines.writer(engine)
         self._metadata = metadata()
         self._tables = self.tables = self._metadata.tables
-        # Compiled once: what SQLAlchemy adds to a statement would cost more than the database does.
-        self._inserts = {table: str(self._tables[table].insert().compile(engine)) for table in TABLES}
+
+    @cached_property
+    def _inserts(self) -> Mapping[str, str]:
+        """Compiled once: what SQLAlchemy adds to a statement would cost more than the database does."""
+        return {table: str(self._tables[table].insert().compile(self._engine)) for table in TABLES}
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -60,8 +61,9 @@ SIDE_TABLES = tuple(name for name in TABLES if name not in ("tick", "checkpoint"
 HEADER = tuple(field.name for field in fields(RunHeader))
 
 
+@cache
 def metadata() -> "sa.MetaData":
-    """The tables for SQLAlchemy."""
+    """The tables for SQLAlchemy, made once: a reader that opens a store for each look would notice."""
     import sqlalchemy as sa
 
     found = sa.MetaData()

@@ -73,7 +73,7 @@ def sums(store: RunStore, part: Part, names: Sequence[str], per: str) -> Columns
     from sqlalchemy import func
 
     table = store.tables["tick"]
-    wanted = [table.c[per], func.min(table.c.start_s), func.count()]
+    wanted = [func.min(table.c[per]), func.min(table.c.start_s), func.count()]
     wanted += [func.sum(number) for number in _numbers(store, part, names)]
     rows = _grouped(store, part, wanted, table.c[per])
     values = np.array(rows, dtype=np.float64).reshape(-1, len(wanted))
@@ -89,7 +89,9 @@ def _grouped(
 
     table = store.tables[part.table]
     here = (table.c.run == part.run, table.c.tick >= part.start, table.c.tick < part.stop)
-    return store.fetch(select(*wanted).where(*here).group_by(group).order_by(group))
+    # By its name: PostgreSQL would not know it again where it is spelt out with other parameters.
+    query = select(group.label("part"), *wanted).where(*here).group_by("part").order_by("part")
+    return [row[1:] for row in store.fetch(query)]
 
 
 def _numbers(store: RunStore, part: Part, names: Sequence[str]) -> list["ColumnElement[float]"]:

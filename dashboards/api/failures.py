@@ -1,0 +1,50 @@
+"""How the API says that something cannot be had: with a status, and where, what came and what was expected."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from dashboards.guard import Forbidden
+from dashboards.jobs import JobError
+from dashboards.scenarios import NoScenario
+from twin.errors import Errors, ScenarioError, StoreError, StoreRequestError, TwinError
+
+
+def install_failures(server: FastAPI) -> None:
+    """Every error in one form; what is not there at all, too."""
+    server.add_exception_handler(TwinError, _failure)
+    server.add_exception_handler(RequestValidationError, _invalid)
+
+    @server.api_route("/api/{rest:path}", methods=["GET"], include_in_schema=False)
+    def unknown(rest: str) -> Response:
+        return _answer(404, [TwinError(f"/api/{rest[:60]}", "there is no such thing", "/docs describes what there is")])
+
+
+def status_of(error: TwinError) -> int:
+    """Whose the mistake is: the asker's, or ours (503)."""
+    kinds = ((Forbidden, 401), (JobError, 409), (NoScenario, 404), (StoreRequestError, 404), (StoreError, 503))
+    return next((status for kind, status in kinds if isinstance(error, kind)), 422)
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    errors: Sequence[TwinError] = error.errors if isinstance(error, Errors) else [error]  # type: ignore[list-item]
+    return _answer(status_of(errors[0]), errors)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """What the framework says of a request, in our form."""
+    details = error.errors() if isinstance(error, RequestValidationError) else []
+    faults: list[TwinError] = [
+        ScenarioError(".".join(map(str, detail["loc"])), repr(detail.get("input"))[:100], str(detail["msg"]))
+        for detail in details
+    ]
+    return _answer(422, faults)
+
+
+def _answer(status: int, errors: Sequence[TwinError]) -> Response:
+    faults = [{"where": one.where, "got": one.got, "expected": one.expected} for one in errors]
+    body = {"error": faults[0], "errors": faults} if len(faults) > 1 else {"error": faults[0]}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status, headers)

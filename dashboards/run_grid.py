@@ -1,0 +1,127 @@
+"""The grid of stored runs: its columns, what can be done with a selection, and how it is kept in the address."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid as dag
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc
+from dash.development.base_component import Component
+
+from dashboards.address import link, remember
+
+MOST_COMPARED = 6
+THEME = """themeQuartz.withParams({backgroundColor: 'var(--mantine-color-body)',
+foregroundColor: 'var(--mantine-color-text)', borderColor: 'var(--mantine-color-default-border)',
+accentColor: 'var(--mantine-primary-color-filled)', headerBackgroundColor: 'var(--mantine-color-body)',
+browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 13, spacing: 5, wrapperBorderRadius: 4})"""
+NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter", "cellClass": "ag-right-aligned-cell number"}
+
+
+def _number(field: str, head: str, width: int, text: str | None = None) -> dict[str, Any]:
+    shown = {"valueFormatter": {"function": f"params.data.{text}"}} if text else {}
+    return {"field": field, "headerName": head, "width": width, **NUMBER, **shown}
+
+
+COLUMNS = [
+    _number("run", "Run", 76) | {"cellRenderer": "RunLink", "pinned": "left"},
+    {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 2},
+    {"field": "policy", "headerName": "Policy", "minWidth": 130, "flex": 2},
+    _number("days", "Days", 80),
+    _number("cost", "Net cost", 120, "cost_text"),
+    _number("share", "Share of gap", 135, "share_text"),
+    {"field": "state", "headerName": "State", "minWidth": 130, "flex": 1},
+    {
+        "field": "started",
+        "headerName": "Started",
+        "width": 150,
+        "filter": False,
+        "valueFormatter": {"function": "localTime(params.value)"},
+    },
+]
+
+
+def grid(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Component:
+    """The rows, sorted and filtered as the address says."""
+    return dag.AgGrid(
+        id="runs",
+        columnDefs=sorted_columns(query.get("sort", "started:desc")),
+        rowData=list(rows),
+        filterModel=filter_model(query.get("filter", "")),
+        getRowId="params.data.id",
+        defaultColDef={"filter": True, "sortable": True, "resizable": True},
+        dashGridOptions={"theme": {"function": THEME}, "rowSelection": {"mode": "multiRow"}, "animateRows": False},
+        eventListeners={"sortChanged": ["keepSort(params)"], "filterChanged": ["keepFilter(params)"]},
+        csvExportParams={"fileName": "runs.csv", "columnKeys": [column["field"] for column in COLUMNS]},
+        style={"height": "max(320px, calc(100dvh - 220px))"},
+    )
+
+
+def sorted_columns(order: str) -> list[dict[str, Any]]:
+    """The columns, sorted by what the address says: `cost:desc,days:asc`; what it should not say is left out."""
+    asked = [term.partition(":")[::2] for term in order.split(",")]
+    places = {field: (way, place) for place, (field, way) in enumerate(asked) if way in ("asc", "desc")}
+    return [
+        column | dict(zip(("sort", "sortIndex"), places[column["field"]], strict=True))
+        if column["field"] in places
+        else column
+        for column in COLUMNS
+    ]
+
+
+def filter_model(text: str) -> dict[str, Any]:
+    """The grid's filters as the address has them; none where it has something else."""
+    try:
+        model = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    fields = {column["field"] for column in COLUMNS}
+    given = model.items() if isinstance(model, dict) else ()
+    return {name: one for name, one in given if name in fields and isinstance(one, dict)}
+
+
+def toolbar(filtered: str) -> Component:
+    """A field that filters, and what can be done with the runs that are selected."""
+    search = dmc.TextInput(
+        id="runs-filter", value=filtered, placeholder="Filter", w=200, **{"aria-label": "Filter the runs"}
+    )
+    compare = dcc.Link(
+        dmc.Button("Compare", id="compare", variant="default", disabled=True), id="compare-link", href="/"
+    )
+    resume = dmc.Button("Resume", id="resume", variant="default", disabled=True)
+    delete = dmc.Button("Delete", id="delete", variant="default", color="red", disabled=True)
+    save = dmc.Button("CSV", id="runs-save", variant="default", **{"aria-label": "Save the runs as CSV"})
+    return dmc.Group([search, compare, resume, delete, save], gap="xs", className="toolbar")
+
+
+def register(app: Dash) -> None:
+    """Filters as one types, saves, and offers what can be done with the selection."""
+    remember(app, q=Input("runs-filter", "value"))
+    app.clientside_callback(
+        "(text, options) => ({...options, quickFilterText: text || ''})",
+        Output("runs", "dashGridOptions"),
+        Input("runs-filter", "value"),
+        State("runs", "dashGridOptions"),
+    )
+    app.clientside_callback(
+        "() => true", Output("runs", "exportDataAsCsv"), Input("runs-save", "n_clicks"), prevent_initial_call=True
+    )
+
+    @app.callback(
+        Output("compare", "disabled"),
+        Output("compare-link", "href"),
+        Output("resume", "disabled"),
+        Output("delete", "disabled"),
+        Input("runs", "selectedRows"),
+    )
+    def offer(rows: list[dict[str, Any]] | None) -> tuple[bool, str, bool, bool]:
+        return offered(rows or [])
+
+
+def offered(rows: Sequence[Mapping[str, Any]]) -> tuple[bool, str, bool, bool]:
+    """Whether comparing is off and where it leads, whether resuming is off, whether deleting is off."""
+    numbers = sorted(row["run"] for row in rows)
+    comparable = 2 <= len(rows) <= MOST_COMPARED and len({row["scenario"] for row in rows}) == 1
+    resumable = len(rows) == 1 and not rows[0]["state"].startswith(("done", "running"))
+    return not comparable, link("/compare", {"runs": ",".join(map(str, numbers))}), not resumable, not rows

@@ -1,0 +1,183 @@
+import json
+from pathlib import Path
+
+import pytest
+from board_store import LOST, write_board_run
+
+from dashboards import bell
+from dashboards.caveats import names_of
+from dashboards.data import Data
+from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j, whole
+from dashboards.pages import compare, consumption, finance, forecasts, hardware, live, tick
+from dashboards.pages.choosing import days_asked
+from twin.errors import StoreError
+from twin.runs import open_store
+from twin.scenario import simulate
+from twin.scenario.launch import new_book, prepare
+from twin.scenario.request import Request
+
+PAGES = (live, consumption, finance, compare, forecasts, hardware)
+RULE, PLANNED, OTHER, DAY, BOARDS, BEGUN = 1, 2, 3, 4, 5, 6
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    """Three runs of three days, a planned day, the same with boards, and a run that has not begun."""
+    path = tmp_path_factory.mktemp("pages") / "runs.sqlite"
+    with open_store(str(path)) as store:
+        simulate("lab_day", "rule", sets=["days=3"], store=store)
+        simulate("lab_day", "milp:persistence", sets=["days=3"], store=store)
+        simulate("lab_day", "rule", sets=["days=2", "start_day=5727200"], store=store)
+    write_board_run(path)
+    with open_store(str(path)) as store:
+        start = prepare(Request("lab_day").load())
+        new_book(store, start, start.policy("rule"))
+    return Data(str(path))
+
+
+def told(component: object) -> str:
+    """All that a page says, as it goes to the browser."""
+    return json.dumps(component.to_plotly_json(), default=lambda one: one.to_plotly_json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("module", PAGES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_an_empty_store_is_told_with_the_command_that_fills_it(module, tmp_path: Path) -> None:
+    assert "twin compare lab_day" in told(module.layout(Data(str(tmp_path / "none.sqlite")), {}))
+
+
+@pytest.mark.parametrize("module", PAGES, ids=lambda module: module.__name__.rpartition(".")[2])
+@pytest.mark.parametrize("run", [RULE, PLANNED, BOARDS])
+def test_every_page_can_show_every_run(module, run: int, data: Data) -> None:
+    shown = told(module.layout(data, {"run": str(run)}))
+    assert "NaN" not in shown
+    assert "?" in shown or "twin run lab_day" in shown
+
+
+@pytest.mark.parametrize("module", [page for page in PAGES if page is not compare], ids=lambda module: module.__name__)
+def test_a_run_without_ticks_says_so(module, data: Data) -> None:
+    assert f"Run {BEGUN} has no ticks" in told(module.layout(data, {"run": str(BEGUN)}))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"tick": "-1"}, {"tick": "1e9"}, {"tick": "99999999999999"}, {"days": "x"}, {"series": "<b>"}, {"ahead": "0"}],
+)
+def test_nonsense_in_an_address_shows_what_one_would_see_without_it(query: dict[str, str], data: Data) -> None:
+    for module in PAGES:
+        assert told(module.layout(data, query | {"run": "2"})) == told(module.layout(data, {"run": "2"}))
+
+
+def test_a_run_that_is_not_there_is_an_error_that_names_those_that_are(data: Data) -> None:
+    with pytest.raises(StoreError, match="there is no run 99"):
+        live.layout(data, {"run": "99"})
+
+
+def test_days_add_up_to_the_run(data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    days, summary = days_table(data, looked, 90), looked.row.summary
+    assert len(days["day"]) == 3
+    assert sum(days["cost"]) == pytest.approx(summary["cost"])
+    assert -sum(days["load_j"]) == pytest.approx(-summary["load_j"])
+
+
+def test_the_rule_s_cost_per_day_is_what_the_rule_s_own_run_paid(data: Data) -> None:
+    planned, rule = (days_table(data, look_at(data, str(run)), 3) for run in (PLANNED, RULE))
+    assert planned["rule_cost"] == pytest.approx(rule["cost"])
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_the_cost_so_far_ends_at_the_run_s_whichever_days_are_looked_at(days: int, data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    of = tick.stretch_at(data, looked, 179, days)
+    found = ledger_in(data, looked, of)
+    assert found.cost[-1] == pytest.approx(looked.row.summary["cost"])
+    assert found.rule_cost[-1] == pytest.approx(look_at(data, str(RULE)).row.summary["cost"])
+
+
+def test_what_tasks_got_is_no_more_than_what_was_used(data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    of = tick.stretch_at(data, looked, 100, 1)
+    got_j = tasks_j(of, rows_in(data, looked, "task", of.start, of.stop))
+    assert got_j.sum() > 10
+    assert (got_j <= -of.of("load_j") + 1e-9).all()
+
+
+def test_a_stretch_that_is_drawn_is_not_drawn_again(data: Data) -> None:
+    drawn = live.stretch_drawn(data, PLANNED, 70, {"days": 1, "key": [0, 0, 0]})
+    again = live.stretch_drawn(data, PLANNED, 80, drawn[-1])
+    other = live.stretch_drawn(data, PLANNED, 130, drawn[-1])
+    assert drawn[-1]["start"] == 60
+    assert again[-1] is live.no_update
+    assert other[-1]["start"] == 120
+
+
+def test_the_sentence_of_a_tick_says_when_its_energy_was_used(data: Data) -> None:
+    looked = look_at(data, str(RULE))
+    sun = next(number for number in range(60) if tick.moment_at(data, looked, number).row["storage_j"] < 0)
+    assert "it was first drawn on in tick" in tick.sentence(tick.moment_at(data, looked, sun))
+
+
+def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
+    _, figure, note = tick.outlook(tick.moment_at(data, look_at(data, str(RULE)), 30), "demand_w")
+    assert [trace.name for trace in figure.data] == ["came"]
+    assert note.startswith("Nothing was expected")
+
+
+def test_a_tick_that_is_not_over_yet_is_answered_with_the_last_one_that_is(data: Data) -> None:
+    later, last = (live.tick_drawn(data, RULE, number, 5.0) for number in (180, 179))
+    assert told(later[2]) == told(last[2])
+    assert (later[1], later[3]) == (last[1], last[3])
+
+
+def test_outages_are_told_with_their_end_and_what_the_wire_said(data: Data) -> None:
+    shown = told(hardware.layout(data, {"run": str(BOARDS)}))
+    assert f"tick {LOST.start}" in shown
+    assert f"tick {LOST.stop}" in shown
+    assert "silent: no reading in time" in shown
+
+
+def test_the_bell_counts_what_needs_attention(data: Data) -> None:
+    assert "5 alerts in run 5" in told(bell.shown(data, str(BOARDS)))
+    assert "0 alerts in run 1" in told(bell.shown(data, str(RULE)))
+
+
+def test_runs_on_one_trace_are_compared_without_a_caveat(data: Data) -> None:
+    shown = told(compare.layout(data, {"runs": "1,2"}))
+    assert "Mind" not in shown
+    assert "−" in shown
+
+
+@pytest.mark.parametrize(
+    ("runs", "caveat"),
+    [
+        ("1,3", "different settings: rule (run 1) days=3; rule (run 3) days=2, start_day=5727200"),
+        ("1,3", "different traces"),
+        ("1,3", "begin on different days"),
+        ("1,4", "differ in length"),
+    ],
+)
+def test_what_differs_between_runs_is_said(runs: str, caveat: str, data: Data) -> None:
+    assert caveat in told(compare.layout(data, {"runs": runs}))
+
+
+def test_a_comparison_that_nobody_asked_for_is_of_runs_on_one_trace(data: Data) -> None:
+    assert [row.id for row in compare.chosen_rows(data.runs(), None)] == [DAY, BOARDS]
+
+
+def test_runs_of_one_policy_are_told_apart_by_their_numbers(data: Data) -> None:
+    rows = [data.run(number) for number in (RULE, OTHER, PLANNED)]
+    assert names_of(rows) == ["rule (run 1)", "rule (run 3)", "milp:persistence"]
+
+
+def test_forecasts_of_a_rule_are_not_invented(data: Data) -> None:
+    assert "rule does not forecast" in told(forecasts.layout(data, {"run": "1"}))
+
+
+@pytest.mark.parametrize(("text", "number"), [("7", 7), ("007", 7), ("-7", 3), ("٣", 3), (None, 3), ("", 3)])
+def test_only_a_plain_number_is_taken_from_an_address(text: str | None, number: int) -> None:
+    assert whole(text, 3) == number
+
+
+@pytest.mark.parametrize(("days", "count"), [("30", 30), ("31", 7), ("x", 7), (None, 7)])
+def test_only_offered_ranges_are_shown(days: str | None, count: int) -> None:
+    assert days_asked({} if days is None else {"days": days}, 7) == count
