@@ -40,7 +40,7 @@ class Bridge:
         self._listeners = listeners(bench)
         self.remotes = [Remote(board, pace, self._opener(board)) for board in bench.boards]
         self._by_component = {remote.board.component: remote for remote in self.remotes}
-        self._wrapped: list[HardwareComponent[Any]] = []
+        self.wrapped: list[HardwareComponent[Any]] = []
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -98,7 +98,7 @@ class Bridge:
     def wrap(self, parts: Parts) -> Parts:
         """The parts with boards in the place of those that have one."""
         self.check([part.name for part in parts.all()])
-        self._wrapped = []
+        self.wrapped = []
         return Parts(
             self._board(HardwareComponent, parts.solar),
             tuple(self._board(HardwareComponent, load) for load in parts.loads),
@@ -108,7 +108,7 @@ class Bridge:
 
     def rows(self) -> Rows:
         """What the boards did since this was last asked, for the run store."""
-        links = [row for part in self._wrapped for row in part.drain()]
+        links = [row for part in self.wrapped for row in part.drain()]
         drained = [remote.logbook.drain() for remote in self.remotes]
         return {
             "link": links,
@@ -122,7 +122,7 @@ class Bridge:
             return part
         tick_s = self._pace.tick_s
         wrapped = kind(part, remote, tick_s, remote.board.deadline_s(self._pace.wall_s), world_of(remote))
-        self._wrapped.append(wrapped)
+        self.wrapped.append(wrapped)
         return wrapped
 
     def _opener(self, board: Board) -> Open:

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from tests.bench.measuring import MISSED, timed
 
-NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "kills")
+NAMES = ("startup", "engine", "planner", "days", "memory", "balance", "shares", "kills", "hardware")
 
 
 def main(names: list[str]) -> int:
@@ -20,8 +20,8 @@ def main(names: list[str]) -> int:
 def show(name: str) -> bool:
     """Print a measurement's lines as they come, and say whether a promise was missed."""
     lines = import_module(f"tests.bench.{name}").lines()
-    missed, took_s = timed(lambda: [print(f"{name:8}{line}", flush=True) or MISSED in line for line in lines])
-    print(f"{name:8}{'':6} took {took_s:.0f} s", flush=True)
+    missed, took_s = timed(lambda: [print(f"{name:9}{line}", flush=True) or MISSED in line for line in lines])
+    print(f"{name:9}{'':6} took {took_s:.0f} s", flush=True)
     return any(missed)
 
 
