@@ -87,17 +87,9 @@ class Bridge:
             deaf += [remote.board.called for remote in group if not remote.stopped(until_s)]
         return deaf
 
-    def check(self, components: Sequence[str]) -> None:
-        """Raises ScenarioError for a board that stands for nothing."""
-        if unknown := [name for name in self._by_component if name not in components]:
-            got = f"has boards for {', '.join(unknown)}"
-            raise ScenarioError(
-                f"bench {self.bench.name}", got, f"the scenario's components are {', '.join(components)}"
-            )
-
     def wrap(self, parts: Parts) -> Parts:
         """The parts with boards in the place of those that have one."""
-        self.check([part.name for part in parts.all()])
+        refuse_strangers(self.bench, [part.name for part in parts.all()])
         self.wrapped = []
         return Parts(
             self._board(HardwareComponent, parts.solar),
@@ -140,6 +132,13 @@ class Bridge:
             return SerialPort(path, board.baud, WRITE_S)
 
         return opened
+
+
+def refuse_strangers(bench: Bench, components: Sequence[str]) -> None:
+    """Raises ScenarioError for a board that stands for nothing."""
+    if unknown := [board.component for board in bench.boards if board.component not in components]:
+        got = f"has boards for {', '.join(unknown)}"
+        raise ScenarioError(f"bench {bench.name}", got, f"the scenario's components are {', '.join(components)}")
 
 
 def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:

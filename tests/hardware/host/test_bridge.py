@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from matrix import FACTOR, FIRST, TICK_S, bench_of, no_recording, start_of
-from wires import ROLES, Wire, changed
+from wires import ROLES, Spoil, Wire, changed
 
+from hil.frames import decode, encode
 from hil.hardware import Bridge
 from hil.remote import Pace
 from twin.clock import WallClock
@@ -63,8 +64,17 @@ def test_what_is_asked_of_a_board_is_within_its_limits_and_the_benchs(tmp_path: 
     assert '"power_w":-1.0,' in sets[-1]
 
 
-def test_a_board_that_trips_is_greeted_again(tmp_path: Path, wires: list[Wire]) -> None:
-    wires[0].spoil = changed("reading", flags=["trip"])
+def error(line: bytes) -> list[bytes]:
+    """Instead of an answer, the word of a board that has started anew."""
+    frame = decode(line)
+    if frame.verb == "board":
+        return [line + b"\n"]
+    return [encode("error", frame.seq, {"code": "hello", "text": "say hello first"})]
+
+
+@pytest.mark.parametrize("spoil", [changed("reading", flags=["trip"]), error], ids=["trip", "forgotten"])
+def test_a_board_that_needs_it_is_greeted_again(tmp_path: Path, wires: list[Wire], spoil: Spoil) -> None:
+    wires[0].spoil = spoil
     with Bridge(bench_of(tmp_path, wires), PACE, no_recording) as bridge:
         bridge.require()
         start = start_of(tmp_path).equipped(bridge, WallClock(TICK_S, FACTOR))
