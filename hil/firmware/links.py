@@ -54,7 +54,10 @@ class Stdio(Wire):
         data = bytearray()
         while len(data) < MAX_LINE and self._waiting():
             # MicroPython's read waits for all it was asked for.
-            data += sys.stdin.buffer.read(1) or b""
+            byte = sys.stdin.buffer.read(1)
+            if not byte:
+                break
+            data += byte
         return bytes(data)
 
     def write(self, data: bytes) -> None:

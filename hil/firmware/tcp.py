@@ -9,7 +9,7 @@ from hil.firmware.links import Link, Wire
 from hil.firmware.protocol import MAX_LINE
 from hil.firmware.talk import Conversation, Floor
 
-TRY_AGAIN = 11
+TRY_AGAIN, IN_PROGRESS = 11, 115
 MOST_WIRES = 3
 REDIAL_S = 2
 
@@ -87,12 +87,14 @@ class Dialling(Link):
         self._where = (host, port)
         self._clock = Clock()
         self._due_us = 0
+        self._calling: socket.socket | None = None
 
     def look_around(self) -> None:
         super().look_around()
-        if not self.wires and self._clock.us() >= self._due_us:
+        if self._calling is not None:
+            self._greet(self._calling)
+        elif not self.wires:
             self._dial()
-            self._due_us = self._clock.us() + REDIAL_S * 1000000
 
     def wait(self, length_ms: int) -> list[tuple[Wire, bytes]]:
         if not self.wires:
@@ -100,13 +102,29 @@ class Dialling(Link):
         return super().wait(length_ms if self.wires else 0)
 
     def _dial(self) -> None:
-        peer = socket.socket()
-        try:
-            peer.settimeout(1)
-            peer.connect(socket.getaddrinfo(*self._where)[0][-1])
-        except OSError:
-            peer.close()
+        """Begin to call, once in a while; the control loop does not wait for who may not be there."""
+        if self._clock.us() < self._due_us:
             return
-        wire = Tcp(peer, self.converse())
-        self.join(wire)
-        wire.write(wire.talk.here())
+        self._due_us = self._clock.us() + REDIAL_S * 1000000
+        peer = socket.socket()
+        peer.setblocking(False)
+        try:
+            peer.connect(socket.getaddrinfo(*self._where)[0][-1])
+        except OSError as error:
+            if error.errno != IN_PROGRESS:
+                peer.close()
+                return
+        self._calling = peer
+
+    def _greet(self, peer: socket.socket) -> None:
+        """Say who is there as soon as the other end has answered; give up when it is time to call again."""
+        answered = select.poll()
+        answered.register(peer, select.POLLOUT)
+        if answered.poll(0):
+            self._calling = None
+            wire = Tcp(peer, self.converse())
+            self.join(wire)
+            wire.write(wire.talk.here())
+        elif self._clock.us() >= self._due_us:
+            self._calling = None
+            peer.close()
