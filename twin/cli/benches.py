@@ -135,20 +135,17 @@ def recording(store: RunStore, run: str, component: str) -> Recording:
 def boards(output: Output, named: str, action: Action, board: str | None) -> None:
     """Start, rehearse with, or look at a bench's boards."""
     bench, _ = load_bench(named)
-    if action == "show":
-        if any(board.is_virtual for board in bench.boards):
-            virtual.start(bench)
-    elif action == "start":
-        virtual.start(bench)
+    if action in ("show", "start"):
+        states = virtual.start(bench) if any(board.is_virtual for board in bench.boards) else {}
     else:
-        virtual.order(bench, action, board)
+        states = virtual.order(bench, action, board)
     facts = {}
     if action == "show":
         try:
             facts = greeted(bench)
         except LinkError as error:  # a run has them
             output.note(str(error))
-    show(output, bench, virtual.states(bench), facts)
+    show(output, bench, states, facts)
 
 
 def greeted(bench: Bench) -> dict[str, dict[str, Any] | str]:

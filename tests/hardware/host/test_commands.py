@@ -7,9 +7,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
-from killing import asked, await_progress
+from killing import asked, await_progress, progress
 from terminal import ended, is_clear, is_one_clear_line, started, twin
 
 pytestmark = pytest.mark.slow
@@ -90,7 +91,7 @@ def without_moods(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def test_a_rehearsal_hangs_a_board_during_a_run_and_wakes_it(store: Path, bench: Path) -> None:
     twin(store, "boards", bench)
-    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "10")
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "20")
     await_progress(store, process, 0.1)
     assert "hung" in twin(store, "boards", bench, "hang", "solar").out
     time.sleep(2.0)
@@ -110,24 +111,31 @@ def test_stop_ends_the_run_that_has_the_bench_and_stops_its_boards(store: Path, 
     assert ended(process).status == 130
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_stops_its_boards_and_goes_on_at_the_present_tick(
-    store: Path, bench: Path, number: signal.Signals
-) -> None:
-    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "5")
-    await_progress(store, process, 0.05)
+def interrupted(store: Path, process: "Popen[str]", number: signal.Signals, share: float) -> None:
+    """Stop a run once it has recorded more than a share of its ticks."""
+    await_progress(store, process, share)
     process.send_signal(number)
     assert ended(process).status == 130
-    assert "stopped" in [
-        line.split()[0] for (line,) in asked(store, "SELECT line FROM frame ORDER BY at_s DESC LIMIT 1")
-    ]
-    time.sleep(2.0)
-    assert twin(store, "resume", "last").status == 0
-    ticks = [int(row["tick"]) for row in exported(store)]
-    gaps = [row for row in exported(store, "--table", "fault") if row["kind"] == "gap"]
-    assert ticks[-1] == 59
-    assert len(ticks) < 60
-    assert len(gaps) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_its_boards(store: Path, bench: Path, number: signal.Signals) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", SPEED)
+    interrupted(store, process, number, 0.05)
+    last = next(asked(store, "SELECT line FROM frame ORDER BY at_s DESC LIMIT 1"))
+    assert last[0].startswith("stopped ")
+
+
+def test_a_run_on_boards_goes_on_at_the_present_tick_and_tells_the_gap(store: Path, bench: Path) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "5")
+    interrupted(store, process, signal.SIGINT, 0.05)
+    stopped, ticks = progress(store)
+    interrupted(store, started(store, "resume", "last"), signal.SIGINT, (stopped + 1) / ticks)
+    lived = [int(row["tick"]) for row in exported(store)]
+    gap = [row["detail"] for row in exported(store, "--table", "fault") if row["kind"] == "gap"]
+    first = next(tick for tick in lived if tick >= stopped)
+    assert first > stopped
+    assert gap == [f"ticks {stopped} to {first - 1} were not lived"]
 
 
 def test_all_boards_that_are_missing_are_told_at_once(store: Path, tmp_path: Path) -> None:
