@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
 
-.PHONY: run test check bench clean chromium
+.PHONY: run test check bench soak clean chromium
 
 run: $(VENV)/.installed ## One lab day under rule, planner and oracle, with a picture to look at.
 	@mkdir -p $(OUT)
@@ -27,6 +27,9 @@ test: $(VENV)/.installed-test chromium ## All of it.
 
 bench: $(VENV)/.installed-bench ## The long measurements, as ratios in one run.
 	$(BIN)/python -m tests.bench
+
+soak: $(VENV)/.installed-test ## 10,000 ticks on virtual boards to which random things happen.
+	PYTHONPATH=tests/hardware/host $(BIN)/python -m soaking 10000 $${SEED:-1}
 
 clean:
 	rm -rf $(VENV) $(OUT) build *.egg-info

@@ -99,8 +99,8 @@ class Board(Section):
         return self.port.startswith(("socket:", "listen:"))
 
     def deadline_s(self, tick_s: float) -> float:
-        """How long after a boundary a reading may come [wall s]; by default 20 % of a tick, at most 0.5 s."""
-        return self.deadline or min(0.2 * tick_s, 0.5)
+        """How long after a boundary a reading may come [wall s]; by default 40 % of a tick, at most 0.5 s."""
+        return self.deadline or min(0.4 * tick_s, 0.5)
 
     def faults(self) -> Iterator[Fault]:
         if self.is_networked and self.key is None:

@@ -40,7 +40,7 @@ class Bridge:
         self._listeners = listeners(bench)
         self.remotes = [Remote(board, pace, self._opener(board)) for board in bench.boards]
         self._by_component = {remote.board.component: remote for remote in self.remotes}
-        self._wrapped: list[HardwareComponent[Any]] = []
+        self.wrapped: list[HardwareComponent[Any]] = []
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -87,18 +87,10 @@ class Bridge:
             deaf += [remote.board.called for remote in group if not remote.stopped(until_s)]
         return deaf
 
-    def check(self, components: Sequence[str]) -> None:
-        """Raises ScenarioError for a board that stands for nothing."""
-        if unknown := [name for name in self._by_component if name not in components]:
-            got = f"has boards for {', '.join(unknown)}"
-            raise ScenarioError(
-                f"bench {self.bench.name}", got, f"the scenario's components are {', '.join(components)}"
-            )
-
     def wrap(self, parts: Parts) -> Parts:
         """The parts with boards in the place of those that have one."""
-        self.check([part.name for part in parts.all()])
-        self._wrapped = []
+        refuse_strangers(self.bench, [part.name for part in parts.all()])
+        self.wrapped = []
         return Parts(
             self._board(HardwareComponent, parts.solar),
             tuple(self._board(HardwareComponent, load) for load in parts.loads),
@@ -108,7 +100,7 @@ class Bridge:
 
     def rows(self) -> Rows:
         """What the boards did since this was last asked, for the run store."""
-        links = [row for part in self._wrapped for row in part.drain()]
+        links = [row for part in self.wrapped for row in part.drain()]
         drained = [remote.logbook.drain() for remote in self.remotes]
         return {
             "link": links,
@@ -122,7 +114,7 @@ class Bridge:
             return part
         tick_s = self._pace.tick_s
         wrapped = kind(part, remote, tick_s, remote.board.deadline_s(self._pace.wall_s), world_of(remote))
-        self._wrapped.append(wrapped)
+        self.wrapped.append(wrapped)
         return wrapped
 
     def _opener(self, board: Board) -> Open:
@@ -140,6 +132,13 @@ class Bridge:
             return SerialPort(path, board.baud, WRITE_S)
 
         return opened
+
+
+def refuse_strangers(bench: Bench, components: Sequence[str]) -> None:
+    """Raises ScenarioError for a board that stands for nothing."""
+    if unknown := [board.component for board in bench.boards if board.component not in components]:
+        got = f"has boards for {', '.join(unknown)}"
+        raise ScenarioError(f"bench {bench.name}", got, f"the scenario's components are {', '.join(components)}")
 
 
 def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:

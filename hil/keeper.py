@@ -24,6 +24,7 @@ HEAP = "192K"
 CHUNK = 4096
 ORDERS = "orders"
 """The name of the keeper's own socket in the folder."""
+READY = b"ready\n"
 
 
 def interpreter() -> list[str]:
@@ -137,17 +138,20 @@ class Keeper:
         self._orders.bind(str(self._path))
         self._orders.listen()
 
-    def keep(self) -> None:
-        """Carry bytes and out orders, until the last board is stopped."""
+    def start(self) -> None:
         for board in self._boards.values():
             board.start()
-        try:
-            while any(board.state != "stopped" for board in self._boards.values()):
-                self._once()
-        finally:
-            for board in self._boards.values():
-                board.stop()
-            self._path.unlink(missing_ok=True)
+
+    def keep(self) -> None:
+        """Carry bytes and out orders, until the last board is stopped."""
+        while any(board.state != "stopped" for board in self._boards.values()):
+            self._once()
+
+    def close(self) -> None:
+        for board in self._boards.values():
+            board.stop()
+        self._path.unlink(missing_ok=True)
+        self._orders.close()
 
     def _once(self) -> None:
         wires = {fd: act for board in self._boards.values() for fd, act in board.wires().items()}
@@ -177,9 +181,20 @@ class Keeper:
 
 
 def main() -> None:
+    """Become nobody's child, so that nobody has to wait for our end; say `ready` when the boards run."""
+    if os.fork():
+        os._exit(0)
     folder = Path(sys.argv[1])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    Keeper(folder, json.loads((folder / "boards.json").read_text(encoding="utf-8"))).keep()
+    keeper = Keeper(folder, json.loads((folder / "boards.json").read_text(encoding="utf-8")))
+    try:
+        keeper.start()
+        os.write(sys.stdout.fileno(), READY)
+        # From here on nobody reads what we say; the log is on standard error.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        keeper.keep()
+    finally:
+        keeper.close()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """A board at the far end of a wire: greeted, told, asked and found again, all in a thread of its own."""
 
-import os
 import secrets
 import threading
 import time
@@ -12,6 +11,7 @@ from hil.frames import PROTOCOLS, Answer, Conversation, Dropped
 from hil.link import Link, Port
 from hil.logbook import Logbook
 from hil.mailbox import Letter, Mailbox
+from hil.wake import Wake
 from twin.errors import LinkError
 
 Open = Callable[[], Port]
@@ -22,6 +22,8 @@ HELLO_S = 0.5
 SILENT_TICKS = 1
 """Ticks without an answer after which the port is opened anew: a half-open connection looks alive for ever."""
 FLOOD_PAUSE_S = 0.001
+FORGOTTEN = ("hello", "busy", "replay")
+"""The errors of a board that does not know us any more: it started anew, or another controller came between."""
 
 
 class Pace(NamedTuple):
@@ -50,11 +52,9 @@ class Remote:
         self._mailbox = Mailbox()
         self._outbox: list[tuple[str, dict[str, Any]]] = []
         self._lock = threading.Lock()
-        self._wake_out, self._wake_in = os.pipe()
+        self._wake = Wake()
         self._over = threading.Event()
         self._greeted = threading.Event()
-        self._answered_s = 0.0
-        self._tick = 0
         self._asked_in_vain = 0
         self._again = False
         self._thread = threading.Thread(target=self._live, name=self.where, daemon=True)
@@ -68,7 +68,6 @@ class Remote:
 
     def begin(self, tick: int, world: dict[str, float]) -> None:
         """A tick begins now; the answer is the reading of the one before."""
-        self._tick = tick
         self.logbook.begin(tick)
         self._say("tick", {"tick": tick} | ({"world": world} if world else {}))
 
@@ -95,25 +94,21 @@ class Remote:
         """Say hello anew, which forgives a trip; a board that is played back has nothing to forgive."""
         if not self.board.is_replay:
             self._again = True
-            self._nudge()
+            self._wake.ring()
 
     def close(self) -> None:
         """End the thread and let go of the port."""
         self._over.set()
-        self._nudge()
+        self._wake.ring()
         if self._thread.is_alive():
             self._thread.join()
-        os.close(self._wake_in)
-        os.close(self._wake_out)
+        self._wake.close()
 
     def _say(self, verb: str, body: dict[str, Any]) -> None:
         if self._greeted.is_set():
             with self._lock:
                 self._outbox.append((verb, body))
-            self._nudge()
-
-    def _nudge(self) -> None:
-        os.write(self._wake_in, b"!")
+            self._wake.ring()
 
     def _live(self) -> None:
         """Find the board, talk until it is lost, begin again."""
@@ -223,8 +218,8 @@ class Remote:
 
     def _heard(self, link: Link, talk: Conversation, within_s: float) -> list[Answer]:
         """The answers that have come; all else is counted and dropped."""
-        if not link.wait(self._wake_out, within_s):
-            self._drain()
+        if not link.wait(self._wake.fileno(), within_s):
+            self._wake.heed()
             return []
         before = link.dropped
         lines = link.lines()
@@ -246,6 +241,8 @@ class Remote:
         self._asked_in_vain = 0
         if heard.verb == "error":
             self.logbook.fault("refused", f"{heard.asked.verb}: {heard.body['text']} ({heard.body['code']})")
+            if heard.body["code"] in FORGOTTEN:
+                self.greet_again()
             return
         now_s = time.monotonic()
         letter = Letter(heard.body, now_s, now_s - heard.asked.at_s)
@@ -255,10 +252,3 @@ class Remote:
     def _send(self, link: Link, line: bytes) -> None:
         self.logbook.line("<", line)
         link.send(line)
-
-    def _drain(self) -> None:
-        """Forget the nudges that have been heeded; the pipe is not blocking for us, as one is known to be there."""
-        import select
-
-        while select.select([self._wake_out], [], [], 0)[0]:
-            os.read(self._wake_out, 512)

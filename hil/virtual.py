@@ -4,13 +4,12 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from hil.bench import Bench, Board
-from hil.keeper import ORDERS, ROOT, interpreter
+from hil.keeper import ORDERS, READY, ROOT, interpreter
 from hil.places import folder
 from twin.errors import LinkError
 
@@ -56,28 +55,16 @@ def _kept(bench: Bench) -> dict[str, str]:
     place = _folder(bench)
     place.mkdir(mode=0o700, exist_ok=True)
     (place / "boards.json").write_text(json.dumps(configs), encoding="utf-8")
+    command = [sys.executable, "-m", "hil.keeper", str(place)]
     with (place / "keeper.log").open("wb") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-m", "hil.keeper", str(place)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
+        keeper = subprocess.run(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
-    return _awaited(bench, keeper, place / "keeper.log")
-
-
-def _awaited(bench: Bench, keeper: "subprocess.Popen[bytes]", log: Path) -> dict[str, str]:
-    give_up_s = time.monotonic() + PATIENCE_S
-    while time.monotonic() < give_up_s and keeper.poll() is None:
-        if found := states(bench):
-            # It outlives us; nobody here waits for its end.
-            keeper.returncode = 0
-            return found
-        time.sleep(0.02)
-    last = (log.read_text(encoding="utf-8").splitlines() or ["no word"])[-1]
-    raise LinkError(f"bench {bench.name}", f"its virtual boards did not start: {last}", f"see {log}")
+    if keeper.stdout != READY:
+        last = ((place / "keeper.log").read_text(encoding="utf-8").splitlines() or ["no word"])[-1]
+        got = f"its virtual boards did not start: {last}"
+        raise LinkError(f"bench {bench.name}", got, f"see {place / 'keeper.log'}")
+    return states(bench)
 
 
 def _ordered(bench: Bench, do: Do, board: str | None) -> dict[str, str] | None:

@@ -51,7 +51,7 @@ class Board:
         self.clock.factor = factor
         self.ticks = Ticks(self._now_us)
         self._heard_us = self._now_us
-        if self.state in (TRIP, SENSOR):
+        if self.state == TRIP:
             self.state = STOPPED
 
     def advance(self) -> None:
@@ -77,7 +77,7 @@ class Board:
         if self.config.role == "grid" and "bus_w" not in world:
             world = world | {"bus_w": -power_w}
         self.begin(tick, world)
-        if self.state not in (TRIP, SENSOR):
+        if self.state != TRIP:
             self.state = HELD
         self._heard_us = self._now_us
         limits = self.config.limits
@@ -86,10 +86,11 @@ class Board:
         self.wanted_w = held_w
         self._open_or_shut()
         delay_ms = self.ticks.delay(self._now_us)
-        return {"tick": tick, "power_w": held_w, "delay_ms": delay_ms, "clock_ms": self.clock_ms()}
+        power_w = 0.0 if self.open else held_w
+        return {"tick": tick, "power_w": power_w, "delay_ms": delay_ms, "clock_ms": self.clock_ms()}
 
     def stop(self) -> None:
-        if self.state not in (TRIP, SENSOR):
+        if self.state != TRIP:
             self.clipped = False
             self._rest(STOPPED)
 

@@ -61,7 +61,9 @@ class Config:
         self.limits = numbers(told, "limits", LIMITS[self.role])
         self.calibration = numbers(told, "calibration", CALIBRATION[self.role] | SENSORS)
         self.pins = numbers(told, "pins", PINS)
-        self.sim = numbers(told, "sim", self.limits | SIM[self.role])
+        # A stage is what it is calibrated for, unless told otherwise.
+        known = {name: value for name, value in self.calibration.items() if name in SIM[self.role]}
+        self.sim = numbers(told, "sim", self.limits | SIM[self.role] | known)
         for low, high in (("min_w", "max_w"), ("min_v", "max_v")):
             if low in self.limits and self.limits[low] >= self.limits[high]:
                 raise ConfigError(f"limits.{low}: must be less than {high}")

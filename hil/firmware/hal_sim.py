@@ -119,7 +119,7 @@ class Capacitor(Simulated):
         charge_a = self._charge_a()
         low_v, high_v = self._band_v
         near = min(abs(high_v - self.voltage_v), abs(self.voltage_v - low_v)) < 0.15
-        move_v = 0.005 if near else 0.01 * self.voltage_v
+        move_v = 0.005 if near else 0.005 * self.voltage_v
         calm_s = move_v * self._capacitance_f / max(abs(charge_a), 1e-6)
         # However long the time, it takes no more than a few hundred steps.
         length_s = min(length_s, max(calm_s, length_s / 50.0))

@@ -5,7 +5,7 @@ import sys
 from hil.firmware.board import Board
 from hil.firmware.clock import Clock
 from hil.firmware.config import Config, ConfigError, read
-from hil.firmware.links import Dialling, Link, Listening, Serial
+from hil.firmware.links import Link, Serial
 from hil.firmware.stage import Stage
 from hil.firmware.talk import Floor
 
@@ -51,6 +51,8 @@ def make_link(config: Config, floor: Floor) -> Link:
         join_wifi(config.wifi["ssid"], config.wifi["password"])
     if link["kind"] == "serial":
         return Serial(floor)
+    from hil.firmware.tcp import Dialling, Listening
+
     kind = Listening if link["kind"] == "listen" else Dialling
     return kind(floor, config.key.encode(), str(link["host"]), int(str(link["port"])))
 

@@ -82,10 +82,10 @@ class Storage(Role):
         self.settled = abs(error_a) < 0.005 * abs(reference_a) + 0.0002
         # The same ratio drives the more current the higher the voltage: the loop's gain is kept where it was.
         inner_v, bus_v = max(seen.inner_v, 1.0), max(seen.bus_v, 1.0)
-        self._loop.ki = 0.3 * self._ohm / inner_v
+        self._loop.kp, self._loop.ki = 0.1 * self._ohm / inner_v, 0.3 * self._ohm / inner_v
         # A part of the shunt's voltage beforehand: with all of it a wrong calibration would cross the limit.
         shunt_v = self._ohm * reference_a * bus_v / inner_v
-        return self._loop.update(error_a, (seen.inner_v - 0.4 * shunt_v) / bus_v)
+        return self._loop.update(error_a, (seen.inner_v - 0.3 * shunt_v) / bus_v)
 
     def flags(self, seen: Measured) -> list[str]:
         low_v, high_v = self._band_v

@@ -17,6 +17,7 @@ NAMES = (
     "forecasts",
     "uncertainty",
     "dash",
+    "hardware",
     "kills",
 )
 
@@ -33,8 +34,8 @@ def main(names: list[str]) -> int:
 def show(name: str) -> bool:
     """Print a measurement's lines as they come, and say whether a promise was missed."""
     lines = import_module(f"tests.bench.{name}").lines()
-    missed, took_s = timed(lambda: [print(f"{name:10}{line}", flush=True) or MISSED in line for line in lines])
-    print(f"{name:10}{'':6} took {took_s:.0f} s", flush=True)
+    missed, took_s = timed(lambda: [print(f"{name:12}{line}", flush=True) or MISSED in line for line in lines])
+    print(f"{name:12}{'':6} took {took_s:.0f} s", flush=True)
     return any(missed)
 
 

@@ -4,6 +4,7 @@ import time
 import pytest
 
 from twin.clock import Ticking, VirtualClock, WallClock
+from twin.errors import ClockError
 
 
 def test_whoever_waits_for_a_boundary_is_woken_once_a_tick():
@@ -62,3 +63,37 @@ def test_stop_ends_the_present_wait_and_all_later_ones():
     clock.wait(0)
     clock.wait(1)
     assert time.monotonic() - started_s < 5.0
+
+
+def overslept(clock):
+    """Ticks of 10 ms, of which the third took so long that three more are over."""
+    clock.begin(0, 0.0)
+    clock.wait(0)
+    time.sleep(0.055)
+    return clock.wait(2)
+
+
+def test_an_overrun_is_counted_and_caught_up_with():
+    clock = WallClock(0.01)
+    assert overslept(clock) > 0.03
+    assert (clock.overruns, clock.missed(2)) == (1, 0)
+    assert clock.wait(3) > 0.02
+
+
+def test_ticks_that_are_over_can_be_skipped():
+    clock = WallClock(0.01, overrun="skip")
+    late_s = overslept(clock)
+    assert clock.missed(2) == int(late_s / 0.01) >= 3
+
+
+def test_an_overrun_can_put_off_all_later_boundaries():
+    clock = WallClock(0.01, overrun="slow")
+    overslept(clock)
+    started_s = time.monotonic()
+    clock.wait(4)
+    assert time.monotonic() - started_s > 0.015
+
+
+def test_an_overrun_can_end_the_run():
+    with pytest.raises(ClockError, match=r"tick 2: is 0\.0"):
+        overslept(WallClock(0.01, overrun="stop"))

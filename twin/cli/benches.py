@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from hil import virtual
 from hil.bench import Bench, Board, load_bench
-from hil.hardware import Bridge
+from hil.hardware import Bridge, refuse_strangers
 from hil.link import BYTES
 from hil.logbook import Line
 from hil.places import device, held, release
@@ -70,13 +70,13 @@ def hookup_of(row: RunRow) -> Hookup:
 def equipped(output: Output, start: Start, with_: Hookup, store: RunStore) -> Iterator[tuple[Start, Bridge]]:
     """A start with its boards met and listening; they are stopped at the end, however it comes."""
     bench, tick_s = with_.bench, start.loaded.model.tick
+    refuse_strangers(bench, start.blueprint.names)
     with ExitStack() as stack:
         if not bench.is_replay:
             stack.enter_context(held(bench.name))
         stack.enter_context(wire_log(with_.wire))
         stack.enter_context(started(output, bench))
         bridge = Bridge(bench, Pace(tick_s, with_.factor), lambda run, name: recording(store, run, name))
-        bridge.check(start.blueprint.names)
         clock = None if bench.is_replay and with_.speed is None else WallClock(tick_s, with_.factor, with_.overrun)
         stack.enter_context(bridge)
         if with_.allow_missing:
@@ -135,14 +135,17 @@ def recording(store: RunStore, run: str, component: str) -> Recording:
 def boards(output: Output, named: str, action: Action, board: str | None) -> None:
     """Start, rehearse with, or look at a bench's boards."""
     bench, _ = load_bench(named)
-    if action == "show":
-        if any(board.is_virtual for board in bench.boards):
-            virtual.start(bench)
-    elif action == "start":
-        virtual.start(bench)
+    if action in ("show", "start"):
+        states = virtual.start(bench) if any(board.is_virtual for board in bench.boards) else {}
     else:
-        virtual.order(bench, action, board)
-    show(output, bench, virtual.states(bench), greeted(bench) if action == "show" else {})
+        states = virtual.order(bench, action, board)
+    facts = {}
+    if action == "show":
+        try:
+            facts = greeted(bench)
+        except LinkError as error:  # a run has them
+            output.note(str(error))
+    show(output, bench, states, facts)
 
 
 def greeted(bench: Bench) -> dict[str, dict[str, Any] | str]:

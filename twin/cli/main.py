@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import typer
 
 from twin.cli.output import Output
-from twin.errors import ClockError, FeedError, LinkError, PlanError, StoreError, StoreRequestError, TwinError
+from twin.errors import ClockError, Errors, FeedError, LinkError, PlanError, StoreError, StoreRequestError, TwinError
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 """The exit statuses: done; failed after the first tick, or store, feed or link down; wrong from the start; stopped."""
@@ -47,6 +47,8 @@ def _status(arguments: list[str], output: Output) -> int:
 
 def status_of(error: TwinError) -> int:
     """Names and files are the user's to mend; a store, a feed or a link may be down."""
+    if isinstance(error, Errors):
+        return status_of(error.errors[0])
     if isinstance(error, StoreRequestError):
         return WRONG
     return FAILED if isinstance(error, StoreError | FeedError | LinkError | PlanError | ClockError) else WRONG

@@ -40,7 +40,7 @@ def run_scenario(
 def run_hardware(output: Output, request: Request, policy: str | None, where: str | None, with_: "Hookup") -> None:
     """The same with boards in the place of some components."""
     loaded = request.load()
-    start = prepare(loaded, 1.0 if loaded.model.is_live else None, overrun=with_.overrun)
+    start = prepare(loaded, with_.speed if loaded.model.is_live else None, overrun=with_.overrun)
     name = loaded.model.policy if policy is None else policy
     refuse_future(name, loaded.model.forecaster)
     with open_store(where) as store:

@@ -46,6 +46,8 @@ def run_rows(row: RunRow) -> list[tuple[str, str]]:
         rows.append(("planning, median and worst", f"{1e3 * plan_s['median']:.1f} ms, {1e3 * plan_s['max']:.0f} ms"))
     for reason, count in of["plan_fallbacks"].items():
         rows.append((reason, f"{count} ticks"))
+    for component, count in of["link_fallbacks"].items():
+        rows.append((f"{component} by its model", f"{count} ticks"))
     if of["late_ticks"]:
         rows.append(("late", f"{of['late_ticks']} ticks"))
     return rows

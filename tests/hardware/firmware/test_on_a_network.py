@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vms import KEY, PATIENCE_S, VMS, Peer, calling, on_a_port
+from vms import KEY, PATIENCE_S, VMS, Peer, calling, free_port, on_a_port
 
 from hil.firmware.protocol import Frame, decode, encode, session_key
 
@@ -157,3 +157,13 @@ def test_a_board_that_dials_says_who_it_is_and_dials_again(vm: str, tmp_path: Pa
                     here = decode(wire.line())
                     assert (here.verb, here.body["name"], here.body["role"]) == ("here", "solar1", "solar")
                     assert Controller(wire).ask("ping").verb == "pong"
+
+
+def test_a_board_that_dials_nobody_goes_on_dialling(vm: str, tmp_path: Path) -> None:
+    number = free_port()
+    with on_a_port(vm, tmp_path, "grid", kind="dial", port=number):
+        time.sleep(0.5)
+        with socket.create_server(("127.0.0.1", number)) as door:
+            door.settimeout(PATIENCE_S)
+            with door.accept()[0] as peer:
+                assert decode(Peer(peer.fileno()).line()).body["name"] == "grid1"

@@ -59,8 +59,8 @@ def asked(wire: Peer, line: bytes) -> Frame:
     return decode(wire.ask(line))
 
 
-def test_a_board_on_pins_talks_and_refuses_to_hurry(tmp_path: Path) -> None:
-    with on_a_pty("micropython", board_file(tmp_path, "load", hal="pico")) as wire:
+def test_a_board_on_pins_without_a_radio_talks_and_refuses_to_hurry(tmp_path: Path) -> None:
+    with on_a_pty("micropython", board_file(tmp_path, "load", hal="pico"), "plain") as wire:
         assert asked(wire, b'hello 1 {"factor":2}').body["code"] == "factor"
         assert asked(wire, b"hello 2").body["sim"] is False
         assert asked(wire, b'set 3 {"tick":0,"power_w":-0.5,"world":{"sun":1}}').verb == "done"

@@ -62,8 +62,10 @@ def test_an_empty_capacitor_gives_nothing(vm: str) -> None:
     assert safety(vm)["empty"][0]["least_v"] > 0.995
 
 
-def test_a_sensor_that_does_not_answer_opens_the_gates_for_good(vm: str) -> None:
-    assert safety(vm)["sensor"] == ["sensor", 0.0, False, ["sensor"]]
+def test_a_sensor_that_does_not_answer_opens_the_gates_until_it_does_and_a_set_comes(vm: str) -> None:
+    deaf, again = safety(vm)["sensor"]
+    assert deaf == ["sensor", 0.0, False, ["sensor"]]
+    assert again == "held"
 
 
 def test_a_power_beyond_the_limits_is_clipped_and_said_to_be(vm: str) -> None:

@@ -41,8 +41,9 @@ def command(vm: str, *arguments: str) -> list[str]:
     return [tool("micropython"), "-X", "heapsize=192K", *arguments]
 
 
-def surroundings() -> dict[str, str]:
-    folders = [str(ROOT), str(HERE / "on_board" / "pico")]
+def surroundings(*more: str) -> dict[str, str]:
+    """The environment in which `hil.firmware` is found, and beside it the stand-ins for a Pico's modules."""
+    folders = [str(ROOT), *(str(HERE / "on_board" / name) for name in ("pico", *more))]
     return {**os.environ, "MICROPYPATH": ":".join([*folders, ".frozen"]), "PYTHONPATH": folders[0]}
 
 
@@ -95,12 +96,12 @@ def board_file(folder: Path, role: str, **more: Any) -> str:
 
 
 @contextlib.contextmanager
-def on_a_pty(vm: str, path: str) -> Iterator[Peer]:
+def on_a_pty(vm: str, path: str, *stand_ins: str) -> Iterator[Peer]:
     """A board's program with a pty for a wire."""
     theirs, ours = pty.openpty()
     tty.setraw(ours)
     board = subprocess.Popen(
-        command(vm, "-m", "hil.firmware.main", path), stdin=theirs, stdout=theirs, env=surroundings()
+        command(vm, "-m", "hil.firmware.main", path), stdin=theirs, stdout=theirs, env=surroundings(*stand_ins)
     )
     os.close(theirs)
     try:

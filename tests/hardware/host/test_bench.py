@@ -1,0 +1,76 @@
+"""What a bench file may say, and what is told of one that is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from hil.bench import load_bench
+from twin.errors import TwinError
+
+GOOD = """
+boards:
+  - {component: solar, port: /dev/ttyACM0, limits: {power: 5 W, voltage: 8 V}}
+  - {component: load1, port: "socket://10.0.0.7:5550", limits: {power: 1 W}, key: sixteen characters}
+  - {component: load2, port: "listen://:5550/load2", limits: {power: 1 W}, key: sixteen characters}
+  - {component: market, port: "replay:3", limits: {power: 14 W}, name: grid}
+"""
+WRONG = {
+    "boards:\n  - {component: solar, port: COM3, limits: {power: 5 W}}": (":2:30: boards.0.port", "is no port"),
+    "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5}}": ("boards.0.limits.power", "has no unit"),
+    "boards:\n  - {component: solar, port: /dev/a, limits: {}}": ("boards.0.limits.power", "is missing"),
+    "boards:\n  - {component: solar, port: 'socket://h:70000', limits: {power: 5 W}}": (
+        "boards.0.port",
+        "no such port",
+    ),
+    "boards:\n  - {component: solar, port: 'socket://h:5550', limits: {power: 5 W}}": ("boards.0.key", "needs one"),
+    "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}, key: short}": ("boards.0.key", "16 or more"),
+    "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}, bauds: 9600}": ("boards.0.bauds", "'baud'"),
+    "boards: []": ("boards", "1 to 50"),
+    "name: ../up\nboards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}}": ("name", "letters"),
+    GOOD.replace("load2,", "load1,"): ("boards.2.component", "taken"),
+}
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "bench.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_bench_knows_its_boards_roles_and_names(tmp_path: Path) -> None:
+    bench, path = load_bench(written(tmp_path, GOOD))
+    assert [(board.called, board.role) for board in bench.boards] == [
+        ("solar", "solar"),
+        ("load1", "load"),
+        ("load2", "load"),
+        ("grid", "grid"),
+    ]
+    assert (bench.name, path.name, bench.is_real) == ("bench", "bench.yaml", True)
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str) -> None:
+    with pytest.raises(TwinError) as caught:
+        load_bench(written(tmp_path, text))
+    for part in WRONG[text]:
+        assert part in str(caught.value)
+    assert "bench.yaml:" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["virtual", "lab"])
+def test_the_shipped_benches_are_sound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWIN_LOAD3_KEY", "sixteen characters")
+    assert len(load_bench(name)[0].boards) == 6
+
+
+def test_a_key_may_be_kept_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, GOOD.replace("key: sixteen characters", "key: $TWIN_TEST_KEY"))
+    with pytest.raises(TwinError, match="0 characters"):
+        load_bench(path)
+    monkeypatch.setenv("TWIN_TEST_KEY", "a key of the environment")
+    assert load_bench(path)[0].boards[1].key == "a key of the environment"
+
+
+def test_an_unknown_bench_names_those_there_are() -> None:
+    with pytest.raises(TwinError, match=r"no such bench; shipped are lab, virtual"):
+        load_bench("lib")

@@ -1,0 +1,215 @@
+"""Boards on the command line: virtual ones started, rehearsed with, run on, stopped; and what is refused."""
+
+import csv
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from killing import asked, await_progress, progress
+from terminal import ended, is_clear, is_one_clear_line, started, twin
+
+pytestmark = pytest.mark.slow
+SPEED = "50"
+BENCH = """
+boards:
+  - {component: solar, port: "virtual:solar", limits: {power: 5 W}, deadline: 60 ms}
+  - {component: storage, port: "virtual:storage", limits: {power: 1.5 W, energy: 52 J}, deadline: 60 ms}
+"""
+
+
+@pytest.fixture(autouse=True)
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for virtual boards with a path short enough for a socket."""
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setenv("TWIN_RUNTIME", name)
+        yield Path(name)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "runs.sqlite"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Path]:
+    """Two virtual boards, stopped in the end."""
+    path = tmp_path / "two.yaml"
+    path.write_text(BENCH, encoding="utf-8")
+    yield path
+    twin(tmp_path / "none.sqlite", "boards", path, "stop")
+
+
+def exported(store: Path, *more: str, run: str = "last") -> list[dict[str, str]]:
+    file = store.with_suffix(".csv")
+    assert twin(store, "export", run, file, *more).status == 0
+    return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+
+
+def run(store: Path, bench: Path, *more: str) -> dict[str, object]:
+    said = twin(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--json", *more)
+    assert said.status == 0, said.err
+    found: dict[str, object] = said.json
+    return found
+
+
+def test_a_run_on_virtual_boards_is_kept_frame_by_frame_and_played_back_bit_for_bit(
+    store: Path, bench: Path, tmp_path: Path, runtime: Path
+) -> None:
+    """One run for all of it, as it takes its time."""
+    wire = tmp_path / "wire.log"
+    found = run(store, bench, "--speed", SPEED, "--wire", str(wire))
+    recorded = exported(store)
+    assert found["ticks"] == len(recorded) == 60
+    assert sum(row["storage_source"] == "hardware" for row in recorded) > 40
+    assert {row["load1_source"] for row in recorded} == {"model"}
+    assert not (runtime / "two" / "orders").exists()
+    is_recorded(store)
+    assert "solar@virtual:solar < b'hello 1" in wire.read_text(encoding="utf-8")
+    again = tmp_path / "again.yaml"
+    again.write_text(BENCH.replace('"virtual:solar"', "replay:1").replace('"virtual:storage"', "replay:1"))
+    run(store, again)
+    assert without_moods(exported(store)) == without_moods(recorded)
+
+
+def is_recorded(store: Path) -> None:
+    """All verbs are among the frames, and each board has a row for each tick."""
+    verbs = {row["line"].split()[0] for row in exported(store, "--table", "frame")}
+    assert {"hello", "board", "tick", "reading", "set", "done", "stop", "stopped"} <= verbs
+    links = exported(store, "--table", "link")
+    assert len(links) == 2 * 60
+    assert all(float(row["delay_s"]) >= 0 for row in links if row["quality"] == "good")
+
+
+def without_moods(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [row | {"late_s": ""} for row in rows]
+
+
+def test_a_rehearsal_hangs_a_board_during_a_run_and_wakes_it(store: Path, bench: Path) -> None:
+    twin(store, "boards", bench)
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "20")
+    await_progress(store, process, 0.1)
+    assert "hung" in twin(store, "boards", bench, "hang", "solar").out
+    time.sleep(2.0)
+    assert twin(store, "boards", bench, "restart", "solar").status == 0
+    assert ended(process).status == 0
+    told = [row["solar_source"] for row in exported(store)]
+    assert "fallback" in told
+    assert told[-1] == "hardware"
+
+
+def test_stop_ends_the_run_that_has_the_bench_and_stops_its_boards(store: Path, bench: Path) -> None:
+    twin(store, "boards", bench)
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench)
+    await_progress(store, process)
+    said = twin(store, "stop", bench)
+    assert (said.status, said.out) == (0, "stopped: solar, storage\n")
+    assert ended(process).status == 130
+
+
+def interrupted(store: Path, process: "Popen[str]", number: signal.Signals, share: float) -> None:
+    """Stop a run once it has recorded more than a share of its ticks."""
+    await_progress(store, process, share)
+    process.send_signal(number)
+    assert ended(process).status == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_its_boards(store: Path, bench: Path, number: signal.Signals) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", SPEED)
+    interrupted(store, process, number, 0.05)
+    last = next(asked(store, "SELECT line FROM frame ORDER BY at_s DESC LIMIT 1"))
+    assert last[0].startswith("stopped ")
+
+
+def test_a_run_on_boards_goes_on_at_the_present_tick_and_tells_the_gap(store: Path, bench: Path) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "5")
+    interrupted(store, process, signal.SIGINT, 0.05)
+    stopped, ticks = progress(store)
+    interrupted(store, started(store, "resume", "last"), signal.SIGINT, (stopped + 1) / ticks)
+    lived = [int(row["tick"]) for row in exported(store)]
+    gap = [row["detail"] for row in exported(store, "--table", "fault") if row["kind"] == "gap"]
+    first = next(tick for tick in lived if tick >= stopped)
+    assert first > stopped
+    assert gap == [f"ticks {stopped} to {first - 1} were not lived"]
+
+
+def test_all_boards_that_are_missing_are_told_at_once(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gone.yaml"
+    path.write_text(BENCH.replace("virtual:", "/dev/no_such_"), encoding="utf-8")
+    said = twin(store, "run", "lab_day", "--hardware", path)
+    assert said.status == 1
+    assert is_clear(said)
+    assert [line.split("@")[0] for line in said.err.splitlines()] == ["solar", "storage"]
+
+
+def test_a_run_may_start_on_the_models_of_missing_boards(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gone.yaml"
+    path.write_text(BENCH.replace("virtual:", "/dev/no_such_"), encoding="utf-8")
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", path, "--allow-missing")
+    await_progress(store, process)
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert exported(store)[0]["solar_source"] == "fallback"
+
+
+REFUSED = {
+    "the future": (("--policy", "oracle"), "needs the future"),
+    "perfect foresight": (("--policy", "milp:perfect"), "needs the future"),
+    "a speed that is none": (("--speed", "inf"), "--speed"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_boards_cannot_have_is_refused(store: Path, bench: Path, name: str) -> None:
+    more, expected = REFUSED[name]
+    said = twin(store, "run", "lab_day", "--hardware", bench, *more)
+    assert said.status == 2
+    assert is_one_clear_line(said)
+    assert expected in said.err
+
+
+def test_real_boards_keep_real_time(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "real.yaml"
+    path.write_text(BENCH.replace("virtual:", "/dev/tty"), encoding="utf-8")
+    said = twin(store, "run", "lab_day", "--hardware", path, "--speed", "2")
+    assert said.status == 2
+    assert "real time" in said.err
+
+
+def test_a_board_for_nothing_is_refused(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "strange.yaml"
+    path.write_text(BENCH.replace("component: solar", "component: windmill"), encoding="utf-8")
+    said = twin(store, "run", "lab_day", "--hardware", path)
+    assert (said.status, "windmill" in said.err) == (2, True)
+
+
+def test_two_runs_cannot_have_one_bench(store: Path, bench: Path) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench)
+    await_progress(store, process)
+    said = twin(store, "run", "lab_day", "--hardware", bench)
+    process.send_signal(signal.SIGINT)
+    ended(process)
+    assert said.status == 1
+    assert f"process {process.pid} has it" in said.err
+
+
+def test_virtual_boards_survive_their_starter_and_answer_who_they_are(store: Path, bench: Path) -> None:
+    said = twin(store, "boards", bench, "--json")
+    assert said.status == 0
+    assert [board["state"].split(",")[0] for board in said.json["boards"]] == ["running", "running"]
+    assert all("protocol 1" in board["state"] for board in said.json["boards"])
+
+
+def test_boards_that_dial_in_are_known_by_their_names(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "dial.yaml"
+    key = "key: a key of the tests, virtual: yes"
+    text = BENCH.replace('"virtual:solar"', f'"listen://127.0.0.1:{7000 + os.getpid() % 999}/solar", {key}')
+    path.write_text(text, encoding="utf-8")
+    run(store, path, "--speed", "20", "--allow-missing")
+    assert exported(store)[-1]["solar_source"] == "hardware"
+    twin(store, "boards", path, "stop")
