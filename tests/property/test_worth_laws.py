@@ -85,10 +85,10 @@ def test_with_one_path_a_joule_is_worth_what_it_saves_a_plan(seed):
 
 @LAWS
 @given(SEEDS)
-def test_with_tasks_too(seed):
+def test_so_it_is_with_tasks_of_which_the_first_to_begin_is_the_first_due(seed):
     random = np.random.default_rng(seed)
     first = int(random.integers(1, 4))
-    jobs = (Job("a", "flexible", first, first + 4, 30.0), Job("b", "flexible", 1, TICKS, 25.0))
+    jobs = (Job("a", "flexible", first, first + 4, 30.0), Job("b", "flexible", first, TICKS, 25.0))
     agree(site_of(random, ideal=True), problem_of(random, jobs), 0.5)
 
 

@@ -69,4 +69,10 @@ def supply(site: Site, course: Course, servable_j: Floats, import_limit_j: float
         ]
     )
     # Losses may make storing surplus dearer than serving with bought energy; the steps must rise all the same.
-    return Supply(reach_j, np.maximum.accumulate(price, axis=0))
+    return merged(Supply(reach_j, np.maximum.accumulate(price, axis=0)))
+
+
+def merged(steps: Supply) -> Supply:
+    """The same supply, without the borders at which the price never changes."""
+    changes = np.flatnonzero(np.any(np.diff(steps.price, axis=0), axis=(1, 2)))
+    return Supply(steps.reach_j[[0, *(changes + 1), -1]], steps.price[[*changes, -1]])

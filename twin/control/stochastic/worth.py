@@ -1,8 +1,8 @@
 """What stored energy is worth after the present tick, learnt backwards over sample paths.
 
 Stochastic dynamic programming on marginal values (Pereira and Pinto 1991 call them water values), with the ticks of
-the paths taken as independent of each other. The state is what is stored and what flexible tasks still want; tasks
-are served as late as their windows and the room in the storage allow, as to have energy and a task to give it to is
+the paths taken as independent of each other. The state is what is stored and what tasks still want. Tasks are taken as
+one, which is served as late as windows and the room in the storage allow: to have energy and a task to give it to is
 never worse than to have neither. A step back in time is exact for piecewise linear costs: before a tick, a joule is
 worth what it is after it, but no less than the tick pays for it and no more than the tick asks for it.
 """
@@ -130,12 +130,16 @@ class Backwards:
         return between
 
     def before(self, reachable: Floats, reach_j: Floats, price: Floats) -> Floats:
-        """The values of the storage's states, `(levels, cells + 1)`, before a tick of that supply, over all paths."""
+        """The values of the storage's states, `(levels, cells + 1)`, before a tick of that supply, over all paths.
+
+        They are right but for a number that is the same in all states.
+        """
         grid = self._grid
         slopes = np.minimum.accumulate(np.diff(reachable, axis=1), axis=1) / grid.cell_j
         slopes = self._marginal(slopes, reach_j, price)
-        rise = np.cumsum(slopes, axis=1) * grid.cell_j
-        values = self._empty(reachable, reach_j, price)[:, None] + np.pad(rise, ((0, 0), (1, 0)))
+        values = np.empty((len(slopes), grid.cells + 1))
+        values[:, 0] = self._empty(reachable, reach_j, price) if len(slopes) > 1 else 0.0
+        values[:, 1:] = values[:, :1] + np.cumsum(slopes, axis=1) * grid.cell_j
         if self._kept_j is None:
             return values
         return np.array([np.interp(self._kept_j, grid.nodes_j[: grid.cells + 1], row) for row in values])
@@ -147,12 +151,10 @@ class Backwards:
         """
         cells = self._grid.cells
         edge = slopes.shape[1] + 1
-        walls = ((0, 0), (edge, edge))
-        walled = np.pad(slopes, walls, constant_values=((0.0, 0.0), (self._hard, -self._hard)))
+        wall = np.full((len(slopes), edge), self._hard)
+        walled = np.concatenate([wall, slopes, -wall], axis=1)
         worth = np.full((len(slopes), price.shape[1], cells), -self._hard)
         for i, reach in enumerate(reach_j):
-            if i < len(price) and i and np.array_equal(price[i - 1], price[i]):
-                continue
             shift = np.clip(reach / self._grid.cell_j, -edge, slopes.shape[1])
             whole = np.floor(shift)
             index = (whole[:, None] + np.arange(edge, edge + cells)).astype(np.int64)
@@ -163,7 +165,7 @@ class Backwards:
         return mean
 
     def _empty(self, reachable: Floats, reach_j: Floats, price: Floats) -> Floats:
-        """What an empty storage is worth before the tick, `(levels,)`, but for what demand costs all levels alike."""
+        """What an empty storage is worth before the tick, `(levels,)`: the best that can be reached, less its price."""
         filled_j = np.clip(self._grid.nodes_j, 0.0, reach_j[1:, :, None]) - np.clip(reach_j[:-1, :, None], 0.0, None)
         cost = (np.maximum(filled_j, 0.0) * price[:, :, None]).sum(axis=0)
         beyond_j = np.maximum(self._grid.nodes_j - reach_j[-1][:, None], 0.0)
