@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from terminal import told
 from worlds import LAWS, lasting
@@ -55,7 +55,8 @@ def test_the_same_run_is_the_same_bit_for_bit(policy: str) -> None:
     assert rows[0] == rows[1]
 
 
-@LAWS
+@pytest.mark.slow
+@settings(parent=LAWS, max_examples=15)
 @given(st.sampled_from(LEARNING), st.integers(0, 59), st.sampled_from([0.0, 3.0, 1e4]))
 def test_no_decision_of_a_run_depends_on_a_later_value(policy: str, now: int, other: float) -> None:
     before, after = (world(), world(now, other))
@@ -78,6 +79,7 @@ def world(changed_after: int = 60, other: float = 0.0) -> Blueprint:
     return blueprint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", LEARNING)
 @pytest.mark.parametrize("history_days", [0, 1, 3])
 def test_a_run_with_hardly_a_history_and_a_longer_horizon_is_planned_throughout(policy: str, history_days: int) -> None:
