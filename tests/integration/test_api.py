@@ -177,6 +177,12 @@ def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
     assert client.post("/api/runs", content=b"x" * 3_000_000).status_code == 413
 
 
+def test_a_method_that_a_path_does_not_know_is_refused_in_the_same_form(client: TestClient) -> None:
+    answer = client.put("/api/runs/1")
+    assert answer.status_code == 405
+    assert answer.json()["error"]["got"] == "Method Not Allowed"
+
+
 def test_a_store_that_is_not_there_yet_has_no_runs(tmp_path: Path) -> None:
     client = guarded(tmp_path / "none.sqlite", "127.0.0.1", None)
     assert client.get("/healthz").json() == {"status": "ok", "runs": 0, "under_way": []}
