@@ -164,6 +164,12 @@ def test_writing_needs_the_token_where_there_is_one(store: Path) -> None:
     assert client.delete("/api/runs/1", headers={"Authorization": "Bearer secret"}).status_code == 204
 
 
+def test_beyond_this_machine_nothing_is_written_without_a_token(store: Path) -> None:
+    client = guarded(store, "0.0.0.0", None)
+    assert client.get("/api/runs/1", headers={"Host": "lab.example"}).status_code == 200
+    assert client.delete("/api/runs/1").json()["error"]["got"] == "this server is read-only"
+
+
 def test_another_sites_name_for_this_machine_is_turned_away(client: TestClient) -> None:
     assert client.get("/api/runs", headers={"Host": "evil.example"}).status_code == 400
 
