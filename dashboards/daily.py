@@ -1,12 +1,11 @@
 """A run day by day: pure functions of a table with a row per day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.facts import Floats
-from twin.score import Columns
 
 SUMMED = ("solar_j", "load_j", "import_j", "export_j", "curtailed_j", "unserved_j", "cost")
 """What a day's row adds up."""
@@ -14,14 +13,6 @@ RANGES = (1, 3, 7, 30, 90)
 """Days that can be looked at."""
 Days = Mapping[str, Floats]
 """Columns with a value per day; `day` is absolute."""
-
-
-def by_day(columns: Columns, names: Sequence[str] = SUMMED) -> dict[str, Floats]:
-    """The sums of a run's rows per day that has any."""
-    days, place = np.unique(np.asarray(columns["day"], dtype=np.int64), return_inverse=True)
-    rows = {name: np.asarray(columns[name], dtype=np.float64) for name in names}
-    sums = {name: np.bincount(place, weights=row).astype(np.float64) for name, row in rows.items()}
-    return {"day": days.astype(np.float64), **sums}
 
 
 def last_days(days: Days, count: int) -> dict[str, Floats]:

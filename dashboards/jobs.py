@@ -97,14 +97,14 @@ class Jobs:
         self._store = store
         self._children: dict[int, Child] = {}
         self._failures: dict[int, str] = {}
-        self._starting = 0
+        self._starting: list[Order] = []
         self._lock = threading.Lock()
 
     def start(self, order: Order) -> int:
         """The number of the run that has begun; raises JobError where none can."""
         with self._lock:
             self._check(order)
-            self._starting += 1
+            self._starting.append(order)
         try:
             child = Child(self._store, order)
             run = child.run()
@@ -112,14 +112,14 @@ class Jobs:
                 self._children[run] = child
         finally:
             with self._lock:
-                self._starting -= 1
+                self._starting.remove(order)
         return run
 
     def _check(self, order: Order) -> None:
         under_way = self._under_way()
-        if len(under_way) + self._starting >= MOST:
+        if len(under_way) + len(self._starting) >= MOST:
             raise JobError("start", f"{MOST} runs are under way", "wait for one of them, or cancel it")
-        if order.resume in under_way:
+        if order.resume in under_way or (order.resume is not None and order in self._starting):
             raise JobError(f"run {order.resume}", "is under way", "there is nothing to resume")
 
     def under_way(self) -> set[int]:

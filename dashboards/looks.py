@@ -38,11 +38,6 @@ def whole(number: str | None, otherwise: int) -> int:
     )
 
 
-def days_of(looked: Looked) -> int:
-    """How many days have begun."""
-    return -(-looked.row.progress // looked.about.calendar.ticks_per_day)
-
-
 def last_window(data: Data, looked: Looked, days: int) -> Window:
     """The last so many days that have begun; raises StoreError before the first tick is over."""
     last = looked.about.calendar.tick(max(looked.row.progress - 1, 0)).day

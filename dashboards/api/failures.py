@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from dashboards.guard import Forbidden
 from dashboards.jobs import JobError
@@ -16,6 +17,7 @@ def install_failures(server: FastAPI) -> None:
     """Every error in one form; what is not there at all, too."""
     server.add_exception_handler(TwinError, _failure)
     server.add_exception_handler(RequestValidationError, _invalid)
+    server.add_exception_handler(HTTPException, _refused)
 
     @server.api_route("/api/{rest:path}", methods=["GET"], include_in_schema=False)
     def unknown(rest: str) -> Response:
@@ -41,6 +43,12 @@ def _invalid(request: Request, error: Exception) -> Response:
         for detail in details
     ]
     return _answer(422, faults)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """What the framework itself turns away, such as a method that a path does not know."""
+    status, got = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
+    return _answer(status, [TwinError(request.url.path[:100], got, "/docs describes what there is")])
 
 
 def _answer(status: int, errors: Sequence[TwinError]) -> Response:

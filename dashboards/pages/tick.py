@@ -115,8 +115,13 @@ def sentence(of: Moment) -> str:
     return decision_sentence(of.row, of.about.currency, first_use)
 
 
+def state_text(looked: Looked) -> str:
+    """`running, 41 of 60 ticks`"""
+    return f"{looked.row.state}, {looked.row.progress:,} of {looked.row.header.ticks:,} ticks"
+
+
 def when_text(about: About, tick: int) -> str:
-    """`tick 41 · day 1, 00:03:25` on the clock of the scenario's place."""
+    """`tick 41 · Tue 11 Jun 2024, 19:02:20` on the clock of the scenario's place."""
     time = about.local_time(tick)
     return f"tick {tick} · {time:%a} {time.day} {time:%b %Y, %H:%M:%S}"
 
@@ -187,3 +192,17 @@ def trade_log(of: Window) -> Component:
     if not rows:
         return html.P("Nothing was bought or sold in these days.", className="note")
     return table(("action", "tick", "energy", "price"), rows, "Trade log")
+
+
+def drawn_stretch(looked: Looked, number: int, of: Window, days: int) -> dict[str, Any]:
+    """What is drawn, so that it is not drawn again, and what the browser needs to mark a tick in it."""
+    first, second = of.places([of.start, of.start + 1])
+    return {
+        "key": list(stretch_of(looked, number, days)),
+        "days": days,
+        "widest_w": highest_w(of),
+        "start": of.start,
+        "place": float(first),
+        "length": float(second - first),
+        "marked": list(TIMED),
+    }

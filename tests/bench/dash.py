@@ -3,6 +3,7 @@
 Over 500 runs of 30 days, and over one run of a million ticks, in a real browser. Times are taken in the browser.
 """
 
+import os
 import re
 import signal
 import statistics
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dashboards.data import Data
-from tests.bench.measuring import folder, timed, verdict
+from tests.bench.measuring import folder, plain, timed, verdict
 from tests.browsing import Tab, chromium, dashboard
 from tests.demo_store import long_run, many_runs
 
@@ -40,6 +41,7 @@ new MutationObserver(() => {
 
 
 def lines() -> Iterator[str]:
+    yield plain(f"times of the wall, with {os.getloadavg()[0]:.1f} processes at work on {os.cpu_count()} cores")
     with folder() as place, chromium() as tab:
         tab.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         store = many_runs(place / "many.sqlite")

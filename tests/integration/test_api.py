@@ -164,6 +164,12 @@ def test_writing_needs_the_token_where_there_is_one(store: Path) -> None:
     assert client.delete("/api/runs/1", headers={"Authorization": "Bearer secret"}).status_code == 204
 
 
+def test_beyond_this_machine_nothing_is_written_without_a_token(store: Path) -> None:
+    client = guarded(store, "0.0.0.0", None)
+    assert client.get("/api/runs/1", headers={"Host": "lab.example"}).status_code == 200
+    assert client.delete("/api/runs/1").json()["error"]["got"] == "this server is read-only"
+
+
 def test_another_sites_name_for_this_machine_is_turned_away(client: TestClient) -> None:
     assert client.get("/api/runs", headers={"Host": "evil.example"}).status_code == 400
 
@@ -175,6 +181,12 @@ def test_a_form_of_another_site_starts_nothing(client: TestClient) -> None:
 
 def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
     assert client.post("/api/runs", content=b"x" * 3_000_000).status_code == 413
+
+
+def test_a_method_that_a_path_does_not_know_is_refused_in_the_same_form(client: TestClient) -> None:
+    answer = client.put("/api/runs/1")
+    assert answer.status_code == 405
+    assert answer.json()["error"]["got"] == "Method Not Allowed"
 
 
 def test_a_store_that_is_not_there_yet_has_no_runs(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ import pytest
 from killing import progress
 from terminal import PATIENCE_S, Said, ended, is_one_clear_line, started, told
 
+from dashboards.jobs import MOST, JobError, Jobs, Order
 from twin.runs import open_store
+from twin.scenario.schema import SHIPPED
 
 LONG = {"scenario": "lab_month", "policy": "rule", "days": 3000}
 
@@ -102,10 +104,8 @@ def test_an_interrupted_run_is_resumed_by_the_next_server(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_no_more_runs_are_started_than_there_is_room_for(tmp_path: Path) -> None:
-    from dashboards.jobs import MOST, JobError, Jobs, Order
-
     jobs = Jobs(str(tmp_path / "runs.sqlite"))
-    long = Order("scenarios/lab_month.yaml", "rule", ("days=3000",))
+    long = Order(str(SHIPPED / "lab_month.yaml"), "rule", ("days=3000",))
     try:
         runs = [jobs.start(long) for _ in range(MOST)]
         with pytest.raises(JobError, match=f"{MOST} runs are under way"):

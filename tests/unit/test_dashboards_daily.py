@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from worlds import LAWS
 
 from dashboards.daily import (
-    by_day,
     day_average,
     green_scores,
     last_days,
@@ -17,13 +16,6 @@ from dashboards.daily import (
 
 def days(count: int, **columns: float) -> dict[str, np.ndarray]:
     return {"day": 100.0 + np.arange(count)} | {name: np.full(count, value) for name, value in columns.items()}
-
-
-def test_a_day_is_the_sum_of_its_ticks() -> None:
-    columns = {"day": [7, 7, 8], "cost": [1.0, 2.0, 4.0]}
-    found = by_day(columns, ["cost"])
-    assert found["day"].tolist() == [7, 8]
-    assert found["cost"].tolist() == [3.0, 4.0]
 
 
 @pytest.mark.parametrize(("count", "kept"), [(1, [109]), (3, [107, 108, 109]), (90, list(range(100, 110)))])

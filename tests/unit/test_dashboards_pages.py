@@ -8,7 +8,7 @@ from dashboards import bell
 from dashboards.caveats import names_of
 from dashboards.data import Data
 from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j, whole
-from dashboards.pages import compare, consumption, finance, forecasts, hardware, live, tick
+from dashboards.pages import compare, consumption, finance, following, forecasts, hardware, live, tick
 from dashboards.pages.choosing import days_asked
 from twin.errors import StoreError
 from twin.runs import open_store
@@ -103,12 +103,17 @@ def test_what_tasks_got_is_no_more_than_what_was_used(data: Data) -> None:
 
 
 def test_a_stretch_that_is_drawn_is_not_drawn_again(data: Data) -> None:
-    drawn = live.stretch_drawn(data, PLANNED, 70, {"days": 1, "key": [0, 0, 0]})
-    again = live.stretch_drawn(data, PLANNED, 80, drawn[-1])
-    other = live.stretch_drawn(data, PLANNED, 130, drawn[-1])
+    drawn = following.stretch_drawn(data, PLANNED, 70, {"days": 1, "key": [0, 0, 0]})
+    again = following.stretch_drawn(data, PLANNED, 80, drawn[-1])
+    other = following.stretch_drawn(data, PLANNED, 130, drawn[-1])
     assert drawn[-1]["start"] == 60
-    assert again[-1] is live.no_update
+    assert again[-1] is following.no_update
     assert other[-1]["start"] == 120
+
+
+def test_only_what_is_new_of_a_run_is_news(data: Data) -> None:
+    assert following.news(data, PLANNED, 100) == (180, "done, 180 of 180 ticks", True)
+    assert following.news(data, BEGUN, 0) == (following.no_update, following.no_update, False)
 
 
 def test_the_sentence_of_a_tick_says_when_its_energy_was_used(data: Data) -> None:
@@ -124,7 +129,7 @@ def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
 
 
 def test_a_tick_that_is_not_over_yet_is_answered_with_the_last_one_that_is(data: Data) -> None:
-    later, last = (live.tick_drawn(data, RULE, number, 5.0) for number in (180, 179))
+    later, last = (following.tick_drawn(data, RULE, number, 5.0) for number in (180, 179))
     assert told(later[2]) == told(last[2])
     assert (later[1], later[3]) == (last[1], last[3])
 
