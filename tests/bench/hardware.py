@@ -16,6 +16,7 @@ from twin.clock import WallClock
 from twin.facts import COLUMNS
 from twin.runs import open_store
 from twin.scenario.launch import Start, new_book, simulate
+from twin.scenario.launch import recorded as recorded_run
 
 TICK_S = 5.0
 DAY_SPEED = float(os.environ.get("HIL_SPEED", "1"))
@@ -89,7 +90,7 @@ def recorded(start: Start, name: str, where: str) -> Lived:
     policy = start.policy(name)
     with open_store(where) as store:
         book = new_book(store, start, policy)
-        outcome = start.session(policy, book).run()
+        outcome = recorded_run(start.session(policy, book), book)
         names = (*COLUMNS, *(f"{part}_source" for part in start.blueprint.names))
         chunks = list(store.columns(book.run, names))
         links = list(store.table(book.run, "link"))

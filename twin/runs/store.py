@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from twin.errors import StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
 from twin.runs import engine as engines
+from twin.runs.behind import Behind
 from twin.runs.header import RunHeader, RunRow, RunState
 from twin.runs.rows import Columns, Row, arrays, component_columns, record_rows, stored_columns, unpacked
 from twin.runs.tables import HEADER, SIDE_TABLES, TABLES, VERSION, metadata
@@ -45,6 +46,7 @@ class RunStore:
         self.name = name
         self._engine = engine
         self._writer = engines.writer(engine)
+        self._behind: Behind | None = None
         self._metadata = metadata()
         self._tables = self.tables = self._metadata.tables
 
@@ -62,6 +64,15 @@ class RunStore:
     def close(self) -> None:
         with engines.explained(self.name):
             self._engine.dispose()
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Meanwhile `append` does not wait for the disk; at the end all is written."""
+        try:
+            with Behind() as self._behind:
+                yield
+        finally:
+            self._behind = None
 
     @contextmanager
     def _reading(self) -> Iterator["Connection"]:
@@ -128,15 +139,27 @@ class RunStore:
 
         `others` holds rows of `link`, `fault`, `frame` and `training`, each as in the table without `run`.
         """
-        rows = record_rows(run, records)
-        for table, more in (("baseline", baseline), *others.items()):
-            rows[table] = [(run, *row) for row in more]
+        # As text the state is what it is now, whenever it is written.
+        state = json.dumps(checkpoint)
+
+        def write() -> None:
+            rows = record_rows(run, records)
+            for table, more in (("baseline", baseline), *others.items()):
+                rows[table] = [(run, *row) for row in more]
+            self._append(run, records, rows, state)
+
+        if self._behind is None:
+            write()
+        else:
+            self._behind.put(write)
+
+    def _append(self, run: int, records: Sequence[Record], rows: dict[str, list[Row]], state: str) -> None:
         with self._writing() as connection:
             progress = records[-1].tick + 1 if records else self._progress(connection, run)
             self._update(connection, run, {"state": "running", "heartbeat_s": time.time(), "progress": progress})
             old = self._tables["checkpoint"]
             connection.execute(old.delete().where(old.c.run == run))
-            rows["checkpoint"] = [(run, progress, json.dumps(checkpoint))]
+            rows["checkpoint"] = [(run, progress, state)]
             for table, batch in rows.items():
                 if batch:
                     connection.exec_driver_sql(self._inserts[table], batch)

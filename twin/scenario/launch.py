@@ -4,6 +4,7 @@ import hashlib
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import isfinite
@@ -195,7 +196,8 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
     state: RunState = "failed"
     summary = None
     try:
-        outcome = session.run(watch)
+        with book.store.behind() if session.is_real else nullcontext():
+            outcome = session.run(watch)
         state = "done"
         summary = {**outcome.summary, "net_cost": outcome.net_cost, "ticks_per_s": outcome.ticks_per_s}
     except KeyboardInterrupt:

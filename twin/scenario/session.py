@@ -85,6 +85,11 @@ class Session:
         # What the rule would have paid on the same trace; it costs a hundredth of a plan.
         self._shadow = None if policy.name == "rule" else blueprint.microgrid(Rule(blueprint.scenario.tick))
 
+    @property
+    def is_real(self) -> bool:
+        """Whether its ticks take time."""
+        return self._clock.real
+
     def skip_to(self, tick: int) -> None:
         """Live no tick before this one: where time is real, they are gone."""
         self._first_tick = tick
