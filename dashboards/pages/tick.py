@@ -87,7 +87,7 @@ def stretch_at(data: Data, looked: Looked, tick: int, days: int) -> Window:
 
 
 class Moment(NamedTuple):
-    """A tick, and the rows from it on as far as its forecast reaches."""
+    """A tick, and what was recorded and forecast from it on, as far as its own forecast reaches."""
 
     about: About
     tick: int
@@ -105,7 +105,7 @@ def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
     forecast = rows_in(data, looked, "forecast", tick, tick + 1)
     reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
     later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)
-    return Moment(looked.about, tick, later, forecast)
+    return Moment(looked.about, tick, later, rows_in(data, looked, "forecast", tick, tick + reach))
 
 
 def sentence(of: Moment) -> str:
@@ -150,27 +150,31 @@ def flow(of: Moment, widest_w: float) -> Panel:
 
 def outlook(of: Moment, series: str) -> Panel:
     """What the tick's forecast said, if it said anything, and what came so far."""
-    found = told(of.forecast, series) or untold(series, of.tick, of.about.calendar.ticks_per_day)
-    came = _came(of.later, series, of.about.calendar.tick_s)
+    found = told([row for row in of.forecast if row[0] == of.tick], series) or untold(
+        series, of.tick, of.about.calendar.ticks_per_day
+    )
     window = Window(of.about, of.tick, of.tick + found.horizon, of.later)
-    return outlook_panel(window, found, (np.asarray(of.later["tick"], dtype=np.float64), came))
+    return outlook_panel(window, found, _came(of, series))
 
 
-def _came(rows: Mapping[str, Any], series: str, tick_s: float) -> Floats:
-    """A series as the record knows it; demand is what was asked for: used and not served."""
-    column = {name: np.asarray(rows[name], dtype=np.float64) for name in COLUMNS_CAME[series]}
-    if series == "solar_w":
-        return (column["solar_j"] + column["curtailed_j"]) / tick_s
-    if series == "demand_w":
-        return -column["load_j"] / tick_s
-    return column[series]
+def _came(of: Moment, series: str) -> tuple[Floats, Floats]:
+    """Ticks, and what came of a series in them: as forecasts began, else as the record knows it.
+
+    The record knows demand with its tasks only, a forecast the base demand that it is about.
+    """
+    if known := told(of.forecast, series):
+        return known.ticks, known.came
+    column = {name: np.asarray(of.later[name], dtype=np.float64) for name in ("tick", *COLUMNS_CAME[series])}
+    came = sum(sign * column[name] for name, sign in COLUMNS_CAME[series].items())
+    length = 1.0 if series.endswith("price") else of.about.calendar.tick_s
+    return column["tick"], np.asarray(came, dtype=np.float64) / length
 
 
 COLUMNS_CAME = {
-    "import_price": ("import_price",),
-    "export_price": ("export_price",),
-    "demand_w": ("load_j",),
-    "solar_w": ("solar_j", "curtailed_j"),
+    "import_price": {"import_price": 1},
+    "export_price": {"export_price": 1},
+    "demand_w": {"load_j": -1},
+    "solar_w": {"solar_j": 1, "curtailed_j": 1},
 }
 
 

@@ -122,6 +122,14 @@ def test_the_sentence_of_a_tick_says_when_its_energy_was_used(data: Data) -> Non
     assert "it was first drawn on in tick" in tick.sentence(tick.moment_at(data, looked, sun))
 
 
+def test_what_came_is_what_later_forecasts_began_with(data: Data) -> None:
+    moment = tick.moment_at(data, look_at(data, str(PLANNED)), 30)
+    said, came = tick.outlook(moment, "solar_w").figure.data
+    sun_w = (moment.later["solar_j"] + moment.later["curtailed_j"]) / 5.0
+    assert list(came.y) == pytest.approx(list(sun_w))
+    assert said.y[0] == pytest.approx(sun_w[0])
+
+
 def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
     _, figure, note = tick.outlook(tick.moment_at(data, look_at(data, str(RULE)), 30), "demand_w")
     assert [trace.name for trace in figure.data] == ["came"]
