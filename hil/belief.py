@@ -112,10 +112,11 @@ class Judge:
         """To the last digit the same, while something happened: `moved_j` of a tick are other than those before."""
         last = self._last
         same = last is not None and _values(last) == _values(reading)
-        self._moved_j = [*self._moved_j, moved_j] if same else [moved_j]
+        # Only the last ticks count: a panel that was away at noon may rightly give nothing all night.
+        self._moved_j = [*self._moved_j[-self._stuck_ticks :], moved_j] if same else [moved_j]
         span_j = max(self._moved_j) - min(self._moved_j)
         if len(self._moved_j) > self._stuck_ticks and span_j > TOLERANCE * self._limits.power * self._tick_s:
-            yield f"stuck: the same reading {len(self._moved_j)} times"
+            yield f"stuck: the same reading {len(self._moved_j)} times or more"
         elif last is not None and reading.clock_ms == last.clock_ms:
             yield f"clock: it stays at {reading.clock_ms} ms"
 

@@ -15,7 +15,7 @@ from hil.wake import Wake
 from twin.errors import LinkError
 
 Open = Callable[[], Port]
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.5
 """Between attempts to reach a lost board: doubled from the first to the longest."""
 HELLO_S = 0.5
 """How long a hello waits for its answer before it is said again."""

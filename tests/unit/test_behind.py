@@ -1,5 +1,7 @@
 """Writing behind a run's back: in order, all of it, and no error lost."""
 
+from collections.abc import Callable
+
 import pytest
 
 from twin.errors import StoreError
@@ -18,15 +20,23 @@ def test_all_is_written_in_its_order_when_it_is_left() -> None:
     assert written == list(range(100))
 
 
-def test_what_a_write_raises_comes_out_and_nothing_is_written_after_it() -> None:
-    written: list[int] = []
-    with pytest.raises(StoreError, match="is full"), Behind() as behind:
+def written_behind(*writes: Callable[[], None]) -> None:
+    with Behind() as behind:
+        for write in writes:
+            behind.put(write)
+
+
+def interrupting() -> None:
+    with Behind() as behind:
         behind.put(failing)
-        behind._writes.put(lambda: written.append(1))
-    assert written == []
+        raise KeyboardInterrupt
+
+
+def test_what_a_write_raises_comes_out() -> None:
+    with pytest.raises(StoreError, match="is full"):
+        written_behind(failing)
 
 
 def test_an_interrupted_run_is_told_of_the_interrupt() -> None:
-    with pytest.raises(KeyboardInterrupt), Behind() as behind:
-        behind.put(failing)
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupting()
