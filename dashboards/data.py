@@ -7,12 +7,11 @@ from contextvars import ContextVar
 import numpy as np
 
 from twin.errors import NoStoreError
-from twin.runs import Columns, Row, RunRow, RunStore, open_store, thinned
+from twin.runs import Columns, RunRow, RunStore, open_store, thinned
+from twin.runs.stretch import total
 from twin.runs.tables import TABLES
 from twin.runs.thinned import Part
 
-POINTS = 2000
-"""How many points of a series a screen can show."""
 REMEMBERED = 1000
 CLOCKS = ("start_s", "day", "tick_of_day")
 
@@ -56,52 +55,36 @@ class Data:
         with self.reading() as store:
             return every_tick(store, run, names, start, stop)
 
-    def series(self, run: int, names: Sequence[str], start: int = 0, stop: int | None = None) -> Columns:
-        """`tick` and named columns; where there are more than `POINTS` ticks, two stand for all between them.
+    def series(self, run: int, names: Sequence[str], start: int, stop: int, points: int) -> Columns:
+        """`tick` and named columns; where there are more than `points` ticks, two stand for all between them.
 
         The first bears the least, the second the greatest value of each number, so that no peak is lost. Clocks and
         texts are those of the two ticks.
         """
         names = ["tick", *(name for name in names if name != "tick")]
         with self.reading() as store:
-            stop = store.run(run).progress if stop is None else stop
-            if stop - start <= POINTS:
+            if stop - start <= points:
                 return every_tick(store, run, names, start, stop)
             plain = [name for name in names if name in CLOCKS or _is_text(name)]
             numbers = [name for name in names if name != "tick" and name not in plain]
-            thin = thinned.extremes(store, Part(run, start, stop), numbers, POINTS)
+            thin = thinned.extremes(store, Part(run, start, stop), numbers, points)
             return thin | thinned.at(store, run, plain, thin["tick"]) if plain else thin
-
-    def side_series(self, run: int, table: str, names: Sequence[str]) -> Columns:
-        """The same of numbers of a side table that has a row per tick, such as `baseline`."""
-        with self.reading() as store:
-            return thinned.extremes(store, Part(run, 0, store.run(run).progress, table), names, POINTS)
 
     def totals(self, run: int, names: Sequence[str], per: str = "day") -> Columns:
         """Sums of numbers for each value of the column `per` (`day`, `tick_of_day`), with `start_s` and `ticks`."""
         with self.reading() as store:
             return thinned.sums(store, Part(run, 0, store.run(run).progress), names, per)
 
-    def growth(self, run: int, names: Sequence[str], table: str = "tick") -> Columns:
-        """Numbers added up from the first tick on; `tick` is the last one counted in, `POINTS` of them at most."""
-        with self.reading() as store:
-            return thinned.running_sums(store, Part(run, 0, store.run(run).progress, table), names, POINTS)
-
     def sums_before(self, run: int, stop: int, names: tuple[str, ...], table: str = "tick") -> tuple[float, ...]:
         """What numbers add up to before a tick; remembered, as in a long run it takes a second and never changes."""
         key = run, stop, names, table
         if key not in self._sums:
             with self.reading() as store:
-                found = thinned.running_sums(store, Part(run, 0, stop, table), names, 1) if stop else {}
+                found = total(store, Part(run, 0, stop, table), names)
             if len(self._sums) >= REMEMBERED:
                 self._sums.clear()
-            self._sums[key] = tuple(float(sum(found[name][-1:])) if found else 0.0 for name in names)
+            self._sums[key] = found
         return self._sums[key]
-
-    def table(self, run: int, name: str) -> list[Row]:
-        """The rows of a side table."""
-        with self.reading() as store:
-            return list(store.table(run, name))
 
 
 def every_tick(store: RunStore, run: int, names: Sequence[str], start: int, stop: int | None) -> Columns:

@@ -4,13 +4,24 @@ import csv
 from io import StringIO
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from dashboards.api import answers
-from dashboards.api.asked import CSV, REFUSALS, Format, Limit, RunId, Tick
+from dashboards.api.asked import CSV, MAX_PAGE, REFUSALS, Format, Limit, RunId, Tick
 from dashboards.house import House
 from twin.facts import COLUMNS
 from twin.runs import Columns
+
+
+class Stretch:
+    """Ticks `from <= t < to`."""
+
+    def __init__(
+        self,
+        start: Annotated[Tick, Query(alias="from")] = 0,
+        to: Annotated[Tick | None, Query(description="The first tick that is not wanted.")] = None,
+    ) -> None:
+        self.start, self.to = start, to
 
 
 def tables(house: House) -> APIRouter:
@@ -20,19 +31,30 @@ def tables(house: House) -> APIRouter:
     @router.get("/api/runs/{run}/ticks", responses=CSV, response_model=answers.Ticks)
     def ticks(
         run: RunId,
-        start: Annotated[Tick, Query(alias="from")] = 0,
-        to: Annotated[Tick | None, Query(description="The first tick that is not wanted.")] = None,
+        part: Annotated[Stretch, Depends()],
         columns: Annotated[
             str | None, Query(max_length=5000, description="Names with commas between; all, if left out.")
         ] = None,
         limit: Limit = 1000,
+        points: Annotated[
+            int | None,
+            Query(ge=2, le=MAX_PAGE, description="All ticks asked for in so many rows, without a page to come."),
+        ] = None,
         form: Format = "json",
     ) -> Any:
-        """The run's columns, tick by tick. CSV has the next page's first tick in the header `X-Next`."""
+        """The run's columns, tick by tick. CSV has the next page's first tick in the header `X-Next`.
+
+        With `points`, two rows stand for all ticks between them where there are more: the first bears the least, the
+        second the greatest value of each number, so that no peak is lost.
+        """
         row = data.run(run)
-        end = row.progress if to is None else min(to, row.progress)
-        stop = min(start + limit, end)
-        found = answers.plain(data.ticks(row.id, _names(columns), start, stop))
+        start, end = part.start, row.progress if part.to is None else min(part.to, row.progress)
+        if points is None:
+            stop = min(start + limit, end)
+            found = answers.plain(data.ticks(row.id, _names(columns), start, stop))
+        else:
+            stop = end
+            found = answers.plain(data.series(row.id, _names(columns), start, end, points))
         following = stop if stop < end else None
         return _csv(found, following) if form == "csv" else {"run": row.id, "next": following, "columns": found}
 

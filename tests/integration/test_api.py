@@ -76,6 +76,14 @@ def test_all_pages_of_ticks_together_are_the_run(client: TestClient) -> None:
     assert found == list(range(120))
 
 
+def test_a_long_run_comes_in_few_rows_without_losing_a_peak(client: TestClient) -> None:
+    all_of_it = client.get("/api/runs/2/ticks?columns=cost").json()["columns"]["cost"]
+    page = client.get("/api/runs/2/ticks?columns=cost,reason&points=10").json()
+    assert page["next"] is None
+    assert len(page["columns"]["tick"]) == len(page["columns"]["reason"]) == 10
+    assert (min(page["columns"]["cost"]), max(page["columns"]["cost"])) == (min(all_of_it), max(all_of_it))
+
+
 def test_columns_of_components_can_be_asked_for(client: TestClient) -> None:
     columns = client.get("/api/runs/1/ticks?columns=load1_j,load1_source,reason&to=2").json()["columns"]
     assert list(columns) == ["tick", "load1_j", "load1_source", "reason"]

@@ -67,19 +67,11 @@ def test_what_is_no_number_is_refused(store: RunStore) -> None:
         thinned.extremes(store, Part(1, 0, TICKS), ["reason"], points=10)
 
 
-def test_a_series_keeps_its_texts_and_clocks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboards.data.POINTS", 6)
+def test_a_series_keeps_its_texts_and_clocks(path: Path) -> None:
     data = Data(str(path))
-    thin, full = data.series(1, ["cost", "reason", "start_s"]), data.ticks(1, ["reason", "start_s"])
+    thin, full = data.series(1, ["cost", "reason", "start_s"], 0, TICKS, 6), data.ticks(1, ["reason", "start_s"])
     assert thin["reason"].tolist() == full["reason"][thin["tick"]].tolist()
     assert thin["start_s"].tolist() == full["start_s"][thin["tick"]].tolist()
-
-
-def test_the_baseline_is_thinned_alike(path: Path) -> None:
-    data = Data(str(path))
-    rule = np.array([row[1] for row in data.table(1, "baseline")])
-    np.testing.assert_allclose(data.growth(1, ["cost"], "baseline")["cost"], rule.cumsum())
-    np.testing.assert_allclose(data.side_series(1, "baseline", ["cost"])["cost"], rule)
 
 
 def test_a_listing_is_the_runs_without_their_texts(store: RunStore) -> None:
