@@ -102,7 +102,7 @@ def test_another_version_is_refused(path: Path) -> None:
         other.execute("UPDATE store SET version = 99")
     other.close()
     for read_only in (True, False):
-        with pytest.raises(StoreError, match=r"runs\.sqlite: is of version 99; version 1 is needed"):
+        with pytest.raises(StoreError, match=r"runs\.sqlite: is of version 99; version 2 is needed"):
             open_store(str(path), read_only)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Kind = Literal["int", "float", "text", "bytes"]
 Kinds = Mapping[str, Kind]
 
-VERSION = 1
+VERSION = 2
 """Of the schema; a store of another version is refused."""
 
 INTS = frozenset({"tick", "day", "tick_of_day", "start", "end", "generation", "ahead"})
