@@ -12,16 +12,7 @@ from dashboards.house import House
 from twin.errors import Errors, TwinError
 
 FIELDS = ("scenario", "policy", "days", "seed")
-POLICIES = [
-    "rule",
-    "milp",
-    "milp:persistence",
-    "milp:mean5",
-    "milp:evolved",
-    "stochastic:evolved",
-    "milp:perfect",
-    "oracle",
-]
+POLICIES = ["rule", "milp:persistence", "milp:mean5", "milp:evolved", "stochastic:evolved", "milp:perfect", "oracle"]
 LEFT_OUT = "as the scenario says"
 DIGITS = {"inputMode": "numeric"}
 

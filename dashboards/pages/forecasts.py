@@ -102,7 +102,7 @@ def _nothing_said(looked: Looked) -> Component:
     return empty_state(
         f"{looked.row.header.policy} does not forecast",
         "Look at a run of a policy that plans, or start one:",
-        f"twin run {looked.row.header.scenario} --policy milp:mean5",
+        f"twin run {looked.row.header.scenario} --policy milp:evolved",
     )
 
 
