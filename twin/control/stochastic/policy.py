@@ -48,7 +48,8 @@ class Stochastic:
     """Shares one decision between all paths; falls back to the rule where none comes.
 
     Jobs that any one tick could serve are part of what the paths teach. Rigid ones, bound to a profile or held back by
-    power limits, are planned ahead on the mean of the paths, and all else takes that for granted.
+    power limits, their own or the store's, are planned ahead on the mean of the paths, and all else takes that for
+    granted.
     """
 
     def __init__(self, name: str, site: Site, paths: Paths, solvers: Solvers, horizon: Horizon, *, count: int) -> None:
@@ -75,12 +76,12 @@ class Stochastic:
         self._paths.restore(state)
 
     def _decided(self, seen: Observation, forecast: Forecast, started_s: float) -> Decision:
-        drawn = cut(forecast, self._horizon.length(seen))
-        expected = mean(drawn)
-        whole = pose(self._site, seen, expected, exit_price(self._site, expected))
+        ticks, expected = self._horizon.length(seen), mean(forecast)
+        terminal_price = exit_price(self._site, expected)
+        whole = pose(self._site, seen, cut(expected, ticks), terminal_price)
+        present = pose(self._site, seen, cut(expected, 1), terminal_price)
         rigid = self._rigid(whole)
-        present = pose(self._site, seen, cut(expected, 1), whole.terminal_price)
-        problem = self._against_worth(present, drawn, whole, rigid)
+        problem = self._against_worth(present, cut(forecast, ticks), whole, rigid)
         solution = self._solved(self._solvers.now, problem)
         solution = replace(solution, violations=(*solution.violations, *rigid.violations))
         plan = as_plan(solution, forecast, time.perf_counter() - started_s)
@@ -94,7 +95,7 @@ class Stochastic:
 
     def _rigid(self, whole: Problem) -> Rigid:
         """The rigid jobs as a plan of the whole horizon wants them."""
-        rigid = [i for i, job in enumerate(whole.jobs) if not is_loose(job, whole)]
+        rigid = [i for i, job in enumerate(whole.jobs) if not is_loose(job, whole, self._site)]
         if not rigid:
             return Rigid({})
         solution = self._solved(self._solvers.ahead, whole)
@@ -124,9 +125,12 @@ def settled(job: Job, planned_j: Floats | None) -> Job:
     return Job(job.name, "running", 0, 1, energy_j, profile_j=(energy_j,))
 
 
-def is_loose(job: Job, problem: Problem) -> bool:
-    """Whether any one tick could serve all of a job."""
-    return job.shape == "flexible" and job.energy_j <= min(job.max_j, float(problem.room_j.min()))
+def is_loose(job: Job, problem: Problem, site: Site) -> bool:
+    """Whether any one tick could serve all of a job, or fill or empty the store for it."""
+    storage = site.storage
+    usable_j = storage.max_j - storage.min_j
+    is_quick = usable_j <= min(storage.max_charge_j * storage.charge_gain, storage.max_discharge_j)
+    return is_quick and job.shape == "flexible" and job.energy_j <= min(job.max_j, float(problem.room_j.min()))
 
 
 def course_of(site: Site, drawn: Forecast, taken_j: Floats) -> Course:
