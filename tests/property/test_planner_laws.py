@@ -104,6 +104,7 @@ A_FEW = settings(LAWS, max_examples=12)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @A_FEW
 @given(seed=SEEDS)
+@example(seed=220)  # starts above its band, and may discharge more in the first tick than ever after
 def test_a_plan_costs_what_an_independent_program_says(case, seed):
     site, problem = posed(seed, **case)
     plan = Planner(site, TICKS).solve(problem, Guard())

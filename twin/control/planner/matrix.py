@@ -144,8 +144,10 @@ class Matrix:
             self._opposites += [(importing, self.imported[k]), (charging, self.charged[k])]
             self._model.add_constr(self.imported[k] - bound * importing <= 0.0)
             self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
-            self._model.add_constr(self.charged[k] - most_charge * charging <= 0.0)
-            self._model.add_constr(self.discharged[k] + most_discharge * charging <= most_discharge)
+            # A store that starts outside its band may move more in its first tick than ever after.
+            most_in, most_out = (most_charge, most_discharge) if k else (bound, bound)
+            self._model.add_constr(self.charged[k] - most_in * charging <= 0.0)
+            self._model.add_constr(self.discharged[k] + most_out * charging <= most_out)
 
     def _add_worth(self, pieces: int) -> None:
         """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""

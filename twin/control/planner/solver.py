@@ -79,6 +79,6 @@ def flow_bound(problem: Problem, site: Site) -> float:
     """A power of two, in units, that no sensible flow of a tick exceeds; rounding keeps the number of models small."""
     storage = site.storage
     jobs_j = sum(job.most_j for job in problem.jobs)
-    used_j = float(problem.demand_j.max()) + jobs_j + storage.max_charge_j
-    given_j = float(problem.solar_j.max()) + storage.max_discharge_j
+    used_j = float(problem.demand_j.max()) + jobs_j + max(storage.max_charge_j, problem.first_charge_j)
+    given_j = float(problem.solar_j.max()) + max(storage.max_discharge_j, problem.first_discharge_j)
     return float(2.0 ** math.ceil(math.log2(max(used_j, given_j, site.unit_j) / site.unit_j)))
