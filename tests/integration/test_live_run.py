@@ -11,7 +11,7 @@ from course_server import MovingServer, late, says, serving
 from killing import await_progress, progress
 from terminal import ended, is_one_clear_line, started, twin
 
-TICK_S = 0.5
+TICK_S = 1.0
 LIVE = """
 currency: EUR
 tick: {tick_s} s
@@ -26,7 +26,7 @@ demand: {{kind: http}}
 tasks: {{kind: http}}
 storage: {{kind: battery, capacity: 50 J}}
 market: {{prices: {{kind: http}}}}
-server: {{url: "{url}", connect_timeout: 0.15 s, read_timeout: 0.15 s}}
+server: {{url: "{url}", connect_timeout: 0.3 s, read_timeout: 0.3 s}}
 """
 NAMES = ("solar", "house", "market")
 
@@ -114,7 +114,7 @@ def test_a_server_that_dies_half_way_is_held_and_does_not_end_the_run(
     assert float(rows[-1]["import_price"]) == float(rows[-2]["import_price"])
 
 
-REPLIES = {"html": says("<html>down</html>"), "late": late(0.6), "wrong tick": says('{"tick": 3, "sun": 4}')}
+REPLIES = {"html": says("<html>down</html>"), "late": late(1.2 * TICK_S), "wrong tick": says('{"tick": 3, "sun": 4}')}
 
 
 @pytest.mark.slow
