@@ -1,16 +1,18 @@
 """Choosing a run and how many days of it; a choice is a new address, and the address is what a page shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
 from dashboards.daily import RANGES
+from dashboards.data import Data
 from dashboards.looks import whole
 from dashboards.parts import empty_state, page
 from twin.runs import RunRow
 
+DrawPage = Callable[[Data, Mapping[str, str], Sequence[RunRow]], Component]
 MOST_LISTED = 50
 """Runs shown below a field; typing finds the others."""
 
@@ -66,10 +68,15 @@ def _written(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else ",".join(value)
 
 
-def nothing_yet(title: str) -> Component:
-    """What stands on a page while the store holds no run."""
-    command = "twin compare lab_day --policies rule,milp,oracle"
-    return page(title, empty_state("No runs yet", "Start one on the page Runs, or from the command line:", command))
+def over_runs(title: str, data: Data, query: Mapping[str, str], draw: DrawPage) -> Component:
+    """A page over the stored runs, read from the store in one go; it says so where there are none."""
+    rows = data.runs()
+    if not rows:
+        command = "twin compare lab_day --policies rule,milp,oracle"
+        text = "Start one on the page Runs, or from the command line:"
+        return page(title, empty_state("No runs yet", text, command))
+    with data.reading():
+        return draw(data, query, rows)
 
 
 def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:

@@ -12,7 +12,7 @@ from dashboards.comparison import Comparison, floats, is_bound, is_rule
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import gap_panel, levels_panel
-from dashboards.pages.choosing import MOST_LISTED, controls, nothing_yet, run_text
+from dashboards.pages.choosing import MOST_LISTED, controls, over_runs, run_text
 from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, error_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
@@ -31,11 +31,7 @@ all. Small: the difference to the first. The gap is that from rule to oracle."""
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    rows = data.runs()
-    if not rows:
-        return nothing_yet(TITLE)
-    with data.reading():
-        return _page(data, query, rows)
+    return over_runs(TITLE, data, query, _page)
 
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:

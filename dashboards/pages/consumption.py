@@ -10,7 +10,7 @@ from dashboards.daily import Days, green_scores, last_days
 from dashboards.data import Data
 from dashboards.figures.days import energy_panel, score_panel, shares_panel
 from dashboards.looks import days_table, look_at
-from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import cards, facts
 from dashboards.parts import page
 from dashboards.scales import energy_text, share_text
@@ -21,11 +21,7 @@ TITLE = "Consumption"
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    rows = data.runs()
-    if not rows:
-        return nothing_yet(TITLE)
-    with data.reading():
-        return _page(data, query, rows)
+    return over_runs(TITLE, data, query, _page)
 
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:

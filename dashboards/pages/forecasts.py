@@ -11,7 +11,7 @@ from dashboards.data import Data
 from dashboards.figures.foresight import error_panel, lead_panel, learning_panel, said_panel
 from dashboards.figures.ticks import SERIES_TITLES, series_scale
 from dashboards.looks import Looked, last_window, look_at, rows_in, whole
-from dashboards.pages.choosing import choice_field, controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.pages.choosing import choice_field, controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import card, cards, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
@@ -28,11 +28,7 @@ perfect, 0 % no better. Within the band: how often it came between the 10 % and 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    rows = data.runs()
-    if not rows:
-        return nothing_yet(TITLE)
-    with data.reading():
-        return _page(data, query, rows)
+    return over_runs(TITLE, data, query, _page)
 
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:

@@ -10,7 +10,7 @@ from dashboards.data import Data
 from dashboards.figures import Panel
 from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel, stretches
 from dashboards.looks import Looked, last_window, look_at, rows_in
-from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import cards, facts, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
@@ -24,11 +24,7 @@ LISTED = 50
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    rows = data.runs()
-    if not rows:
-        return nothing_yet(TITLE)
-    with data.reading():
-        return _page(data, query, rows)
+    return over_runs(TITLE, data, query, _page)
 
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:

@@ -11,7 +11,7 @@ from dashboards.data import Data
 from dashboards.figures.ticks import SERIES_TITLES
 from dashboards.looks import Looked, look_at, whole
 from dashboards.pages import choosing, following, tick
-from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, nothing_yet, run_field
+from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import card, facts, grid
 from dashboards.parts import page
 from twin.facts import SERIES
@@ -24,11 +24,7 @@ LOOK_EVERY_MS = 500
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
     """The page."""
-    rows = data.runs()
-    if not rows:
-        return nothing_yet(TITLE)
-    with data.reading():
-        return _page(data, query, rows)
+    return over_runs(TITLE, data, query, _page)
 
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:

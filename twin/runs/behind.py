@@ -1,8 +1,8 @@
 """Writing behind the run's back: where time is real, a slow disk must not make a tick late."""
 
-import queue
-import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -14,36 +14,31 @@ MOST = 1000
 class Behind:
     """Does writes in their order in a thread of its own; leaving it waits for the last one.
 
-    What a write raises comes out at the next one, or at the end.
+    What a write raises comes out at a later one, or at the end, and no write after it is done.
     """
 
     def __init__(self) -> None:
-        self._writes: queue.Queue[Write | None] = queue.Queue(MOST)
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._work, name="write behind", daemon=True)
+        self._thread = ThreadPoolExecutor(1, "write behind")
+        self._waiting: deque[Future[None]] = deque()
 
     def __enter__(self) -> Self:
-        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._writes.put(None)
-        self._thread.join()
+        self._thread.shutdown()
         if error is None:
-            self._complain()
+            for done in self._waiting:
+                done.result()
 
     def put(self, write: Write) -> None:
-        self._complain()
-        self._writes.put(write)
+        while self._waiting and (self._waiting[0].done() or len(self._waiting) >= MOST):
+            self._waiting.popleft().result()
+        before = self._waiting[-1] if self._waiting else None
+        self._waiting.append(self._thread.submit(after, before, write))
 
-    def _complain(self) -> None:
-        if self._error is not None:
-            raise self._error
 
-    def _work(self) -> None:
-        while (write := self._writes.get()) is not None:
-            if self._error is None:
-                try:
-                    write()
-                except Exception as error:  # noqa: BLE001 (whoever put it is told)
-                    self._error = error
+def after(before: Future[None] | None, write: Write) -> None:
+    """Do a write, unless the one before it failed: then raise what that one did."""
+    if before is not None:
+        before.result()
+    write()
