@@ -43,6 +43,20 @@ def charged_j(stored_j, power_w, length_s, steps=100_000):
     return stored_energy_j(0.5, voltage_v)
 
 
+def test_charging_weaker_than_its_leakage_ends_where_both_are_equal():
+    leaky = Supercapacitor(0.1, (0.0, 14.0), 1.0, (0.2, 1e3))
+    rest_v = math.sqrt(0.01 * 1e3 * (1.0 - 0.2 / 1e3))  # I = V/R_leak where the terminals take 0.01 W
+    assert leaky.advance(9.0, -0.01, 36_000.0).stored_j == pytest.approx(stored_energy_j(0.1, rest_v), rel=1e-6)
+
+
+def test_a_power_that_its_resistance_leaves_no_way_to_give_is_still_booked():
+    assert Supercapacitor(0.5, (0.0, 14.0), 1.4, (1.0, math.inf)).advance(0.5, 1.0, 5.0) == (-4.5, 0.0)
+
+
+def test_a_band_that_begins_at_nothing_can_be_emptied():
+    assert Supercapacitor(0.5, (0.0, 14.0), 1.4, (0.2, math.inf)).limits(1.0, 5.0).max_w > 0.1
+
+
 @pytest.mark.parametrize(
     ("stored_j", "charges", "discharges"), [(0.25, True, False), (20.0, True, True), (49.0, False, True)]
 )

@@ -3,8 +3,11 @@
 import math
 
 from twin.components.storage.component import Outcome
-from twin.components.storage.decay import decay_loss_j, retention
+from twin.components.storage.decay import decay_loss_j, reach_s, retention
 from twin.facts import Limits, LinearStorage
+
+EXACT = 1e-12
+"""Of a stretch of time: more precisely than that it is not solved."""
 
 
 def stored_energy_j(capacitance_f: float, voltage_v: float) -> float:
@@ -25,7 +28,7 @@ class Supercapacitor:
     """A capacitor in series with `series_ohm`, leaking through `leakage_ohm`, kept within a band of voltages.
 
     The classical equivalent circuit (e.g. Zubieta and Bonert, IEEE Trans. Ind. Appl. 36(1), 2000, first branch).
-    Its voltage follows dV/dt = -I/C - V/(C·R_leak), integrated with Runge-Kutta steps that each change it little.
+    Its voltage follows dV/dt = -I/C - V/(C·R_leak) with P = V·I - I²·R, solved exactly.
     """
 
     def __init__(
@@ -43,28 +46,26 @@ class Supercapacitor:
         self.max_power_w = max_power_w
         self.series_ohm, leakage_ohm = resistances_ohm
         self.rate_per_s = 2.0 / (capacitance_f * leakage_ohm)
+        self._settling_s = 0.5 * capacitance_f / (1.0 / self.series_ohm + 1.0 / leakage_ohm) if self.series_ohm else 0.0
         self.wear_price = wear_price
 
     def advance(self, stored_j: float, power_w: float, length_s: float) -> Outcome:
-        if not power_w or not self.series_ohm:
+        """What the resistance leaves no way to give, as no power within the limits, is taken as if it were not there."""
+        unlost_j = stored_j - power_w * length_s
+        lost_j = self._lost_j(stored_j, power_w, length_s) if power_w and self.series_ohm else None
+        if lost_j is None:
             lost_j = decay_loss_j(self.rate_per_s, stored_j, power_w, length_s)
-            return Outcome(stored_j - power_w * length_s - lost_j, lost_j)
-        lost_j = 0.0
-        left_s = length_s
-        while left_s > 0.0:
-            voltage_v = math.sqrt(max(2.0 * stored_j / self.capacitance_f, 0.0))
-            step_s = min(left_s, self._calm_s(power_w, voltage_v))
-            loss_j = self._step_loss_j(power_w, voltage_v, step_s)
-            stored_j -= power_w * step_s + loss_j
-            lost_j += loss_j
-            left_s -= step_s
-        return Outcome(stored_j, lost_j)
+        return Outcome(unlost_j - lost_j, lost_j)
 
     def limits(self, stored_j: float, length_s: float) -> Limits:
         """On the safe side: losses are left out where it fills, and taken at the lowest voltage where it empties."""
-        charge_w = min(self.max_power_w, max(self.max_j - stored_j, 0.0) / length_s)
-        spare_w = (stored_j - self.min_j) / length_s - self.rate_per_s * stored_j
-        return Limits(-charge_w, min(self.max_power_w, self._power_for_drain_w(spare_w)))
+        room_w = max(self.max_j - stored_j, 0.0) / length_s
+        spare_w = self._discharge_w(stored_j, self.min_j, length_s)
+        if spare_w < self.max_power_w and stored_j > 4.0 * self.min_j:
+            # At the end of a deep band hardly any power can be had: by a part at a time it comes closer.
+            spare_w = max(spare_w, self._discharge_w(stored_j, stored_j / 4.0, length_s))
+        most_w = self.max_power_w
+        return Limits(-(room_w if room_w < most_w else most_w), spare_w if spare_w < most_w else most_w)
 
     def linear(self, length_s: float) -> LinearStorage:
         """Series losses taken at half the power limit and half the stored energy."""
@@ -87,40 +88,48 @@ class Supercapacitor:
             exact=False,
         )
 
-    def _calm_s(self, power_w: float, voltage_v: float) -> float:
-        """How long a step may be: the voltage changes by a seventh, near empty, where most turns to heat, by less."""
-        heat_v = math.sqrt(self.series_ohm * abs(power_w))
-        part = 0.15 if voltage_v > 10.0 * heat_v else 0.03
-        fall_v_per_s = abs(self._fall_v_per_s(power_w, voltage_v))
-        return part * max(voltage_v, heat_v) / fall_v_per_s if fall_v_per_s else math.inf
+    def _lost_j(self, stored_j: float, power_w: float, length_s: float) -> float | None:
+        """Heat and leakage; None where the voltage is, or falls, too low to give that power."""
+        voltage_v = math.sqrt(max(2.0 * stored_j / self.capacitance_f, 0.0))
+        root_v2 = voltage_v * voltage_v - 4.0 * self.series_ohm * power_w
+        if root_v2 <= 0.0:
+            return None
+        amperes_per_w = 2.0 / (voltage_v + math.sqrt(root_v2))
+        heat_part = self.series_ohm * power_w * amperes_per_w * amperes_per_w
+        shrink = self._shrink(heat_part, length_s)
+        if shrink is None:
+            return None
+        root = math.sqrt(shrink)
+        after_v = (root + heat_part / root) / amperes_per_w
+        return max(stored_j - power_w * length_s - stored_energy_j(self.capacitance_f, after_v), 0.0)
 
-    def _fall_v_per_s(self, power_w: float, voltage_v: float) -> float:
-        return current_a(power_w, voltage_v, self.series_ohm) / self.capacitance_f + self.rate_per_s / 2.0 * voltage_v
+    def _shrink(self, heat_part: float, length_s: float) -> float | None:
+        """By how much 1/I² shrinks, where `heat_part`, I²·R/P, is what heat takes of the power at first.
 
-    def _step_loss_j(self, power_w: float, voltage_v: float, step_s: float) -> float:
-        """The loss of a step: Simpson's rule over voltages of the classical Runge-Kutta method, densely put out."""
-        half_s = step_s / 2.0
-        first = self._fall_v_per_s(power_w, voltage_v)
-        second = self._fall_v_per_s(power_w, voltage_v - first * half_s)
-        third = self._fall_v_per_s(power_w, voltage_v - second * half_s)
-        fourth = self._fall_v_per_s(power_w, voltage_v - third * step_s)
-        end_v = voltage_v - (first + 2.0 * (second + third) + fourth) * step_s / 6.0
-        middle_v = voltage_v - (5.0 * first + 4.0 * (second + third) - fourth) * step_s / 24.0
-        losses_w = (
-            self._loss_w(power_w, voltage_v) + 4.0 * self._loss_w(power_w, middle_v) + self._loss_w(power_w, end_v)
-        )
-        return losses_w * step_s / 6.0
+        With u = I² and g = 1/R_leak the circuit is du/dt = 2u·((1 + g·R)·u + g·P) / (C·(P - R·u)). Partial fractions
+        solve it: u0/u = shrink(s), that of a capacitor without resistance, at the time s for which
+        s + T·(s·2g/C + ln(shrink(s))) = t, with T = R·C / (2·(1 + g·R)). Newton's steps from s = t reach it from one side.
+        """
+        rate_per_s, settling_s = self.rate_per_s, self._settling_s
+        fall_per_s = rate_per_s + heat_part / settling_s
+        lowest = max(heat_part, 0.0)
+        ideal_s = length_s
+        while True:
+            reach = reach_s(rate_per_s, ideal_s)
+            shrink = 1.0 - fall_per_s * reach
+            if shrink <= lowest:
+                return None
+            error_s = ideal_s + settling_s * (rate_per_s * ideal_s + math.log(shrink)) - length_s
+            if abs(error_s) <= EXACT * length_s:
+                return shrink
+            slowing = fall_per_s * (1.0 - rate_per_s * reach) / shrink
+            ideal_s -= error_s / (1.0 + settling_s * (rate_per_s - slowing))
 
-    def _loss_w(self, power_w: float, voltage_v: float) -> float:
-        """Heat in the series resistance, and leakage."""
-        current = current_a(power_w, voltage_v, self.series_ohm)
-        return current * current * self.series_ohm + self.rate_per_s * self.capacitance_f / 2.0 * voltage_v * voltage_v
-
-    def _power_for_drain_w(self, drain_w: float) -> float:
-        """The bus power whose drain on the capacitor stays within `drain_w` down to the lowest voltage."""
-        if drain_w <= 0.0:
-            return 0.0
-        lowest = 2.0 * self.min_j / self.capacitance_f
-        if self.series_ohm:
-            drain_w = min(drain_w, lowest / (2.0 * self.series_ohm))  # beyond it, more current gives less power
-        return drain_w - drain_w * drain_w * self.series_ohm / lowest if lowest else drain_w
+    def _discharge_w(self, stored_j: float, lowest_j: float, length_s: float) -> float:
+        """A power that leaves at least `lowest_j`, its heat taken at that energy's voltage."""
+        drain_w = (stored_j - lowest_j) / length_s - self.rate_per_s * stored_j
+        if drain_w <= 0.0 or not self.series_ohm:
+            return max(drain_w, 0.0)
+        lowest_v2 = 2.0 * lowest_j / self.capacitance_f
+        drain_w = min(drain_w, lowest_v2 / (2.0 * self.series_ohm))  # beyond it, more current gives less power
+        return drain_w - drain_w * drain_w * self.series_ohm / lowest_v2 if lowest_v2 else 0.0
