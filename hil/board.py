@@ -10,7 +10,7 @@ from hil.belief import Judge, Measured, measured
 from hil.mailbox import Letter
 from hil.remote import Remote
 from twin.clock import Ticking
-from twin.facts import Component, Limits, Prices, Reading, State
+from twin.facts import Component, Limits, Prices, Reading, State, replace
 from twin.simulation.microgrid import Priced, Stateful
 
 Part = TypeVar("Part", bound=Component)
@@ -69,18 +69,19 @@ class HardwareComponent(Generic[Part]):
 
     def limits(self, tick: int) -> Limits:
         """The shadow's, which has been corrected to what was measured, within the bench's and the board's."""
-        low_w, high_w, wanted_w = self.shadow.limits(tick)
+        model = self.shadow.limits(tick)
+        low_w, high_w = model.min_w, model.max_w
         most_w = self._remote.board.limits.power
         for room in (Limits(-most_w, most_w), self._board_limits(), self._room):
             if room is not None:
                 low_w, high_w = max(low_w, room.min_w), min(high_w, room.max_w)
-        self._limits = Limits(min(low_w, high_w), high_w, wanted_w)
+        self._limits = Limits(min(low_w, high_w), high_w, model.wanted_w)
         return self._limits
 
     def apply(self, tick: int, power_w: float) -> None:
-        low_w, high_w, _ = self._limits
+        limits = self._limits
         self.shadow.apply(tick, power_w)
-        body = {"tick": tick, "power_w": min(max(power_w, low_w), high_w), "min_w": low_w, "max_w": high_w}
+        body = {"tick": tick, "power_w": limits.clip(power_w), "min_w": limits.min_w, "max_w": limits.max_w}
         self._remote.hold({name: value for name, value in body.items() if abs(value) < 1e9})
 
     def read(self, tick: int) -> Reading:
@@ -97,7 +98,7 @@ class HardwareComponent(Generic[Part]):
         quality, detail = self._quality(told, held, modelled_j)
         self._keep(tick, (quality, detail), (letter, told, held), modelled_j)
         if told is None or quality != "good":
-            return model._replace(source="fallback")
+            return replace(model, source="fallback")
         return self._believed(model, told)
 
     def drain(self) -> list[LinkRow]:
@@ -129,8 +130,7 @@ class HardwareComponent(Generic[Part]):
     def _two_pieces_j(self, before_w: float, told: Measured) -> float:
         """What the model would have done: the old power until the board heard of the new one, then that."""
         delay_s = min(told.delay_s, told.length_s)
-        low_w, high_w, _ = self._limits
-        return min(max(before_w, low_w), high_w) * delay_s + self._held_w * (told.length_s - delay_s)
+        return self._limits.clip(before_w) * delay_s + self._held_w * (told.length_s - delay_s)
 
     def _quality(self, told: Measured | None, held: Letter | None, modelled_j: float) -> tuple[str, str]:
         """`good`, or why not; a board that was away or talked nonsense must be good several times to be believed."""
@@ -203,7 +203,7 @@ class HardwareStorage(HardwareComponent[Stateful]):
     def _correct(self, model: Reading, told: Measured) -> Reading:
         stored_j = told.stored_j or 0.0
         self.shadow.restore({"stored_j": stored_j})
-        return model._replace(stored_j=stored_j)
+        return replace(model, stored_j=stored_j)
 
     def _believed(self, model: Reading, told: Measured) -> Reading:
         """What is missing between before and after is booked as lost."""

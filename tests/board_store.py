@@ -1,11 +1,11 @@
 """A run in which boards took part and a forecaster drew sample paths and learned: a planned day, retold."""
 
-from dataclasses import replace
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 
-from twin.facts import Forecast, Reason, Record, Violation
+from twin.facts import Forecast, Reason, Record, Violation, replace
 from twin.runs import RunStore, open_store
 from twin.runs.rows import Row
 from twin.runs.tables import TABLES
@@ -19,7 +19,7 @@ def write_board_run(path: Path) -> int:
     """Adds the run to a store, and the planned day that it is made of before it; returns its number."""
     with open_store(str(path)) as store:
         plain = simulate("lab_day", "milp:mean5", store=store).run
-        header = replace(store.run(plain or 0).header, policy="stochastic:evolved", hardware="virtual")
+        header = dataclasses.replace(store.run(plain or 0).header, policy="stochastic:evolved", hardware="virtual")
         run = store.create(header)
         records = [_with_board(record) for record in _records(store, plain or 0)]
         baseline = [(tick, cost, stored_j) for tick, cost, stored_j in store.table(plain or 0, "baseline")]
@@ -30,7 +30,9 @@ def write_board_run(path: Path) -> int:
 
 def _records(store: RunStore, run: int) -> list[Record]:
     names = [
-        name for name in Record._fields if name not in ("energies_j", "sources", "violations", "tasks", "forecast")
+        name
+        for name in Record.__struct_fields__
+        if name not in ("energies_j", "sources", "violations", "tasks", "forecast")
     ]
     components = store.run(run).header.components
     wanted = [*names, *(f"{name}_j" for name in components if f"{name}_j" not in names)]
@@ -61,11 +63,11 @@ def _with_board(record: Record) -> Record:
     source = "fallback" if record.tick in LOST else "held" if record.tick in (36, 37) else "hardware"
     sources = list(record.sources)
     sources[1], sources[-2] = "hardware", source
-    record = record._replace(sources=tuple(sources), late_s=0.12 if record.tick == 50 else 0.0)
+    record = replace(record, sources=tuple(sources), late_s=0.12 if record.tick == 50 else 0.0)
     if record.tick in (30, 31):
-        return record._replace(reason=Reason.FALLBACK_TIME_LIMIT, decision="rule")
+        return replace(record, reason=Reason.FALLBACK_TIME_LIMIT, decision="rule")
     violations = (Violation("deadline", "task 1", 4.5),) if record.tick in (44, 45) else ()
-    return record._replace(violations=violations)
+    return replace(record, violations=violations)
 
 
 def _links() -> list[Row]:

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 DAY = 5727101
 WINDOWS = [{"start": 0, "end": 59, "energy": 50.0}, {"start": 40, "end": 59, "energy": 20.5}]
 YESTERDAY = [{"tick": t, "demand": t / 10, "sell_price": 20 + t, "buy_price": 10} for t in range(60)]
+DRIPPING_S = 5.0
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -127,7 +128,7 @@ def drips(handler: BaseHTTPRequestHandler) -> None:
     with suppress(OSError):
         for _ in range(100):
             handler.wfile.write(b" ")
-            time.sleep(0.05)
+            time.sleep(DRIPPING_S / 100)
 
 
 def hangs_up(handler: BaseHTTPRequestHandler) -> None:

@@ -32,6 +32,7 @@ from twin.facts import (
     Reading,
     Record,
     Task,
+    replace,
 )
 from twin.feeds.offline import OfflineFeed
 from twin.forecast.baseline import Perfect
@@ -180,4 +181,4 @@ def resumed(world: World, policies: Iterator[Policy], at: int) -> list[Record]:
 
 def lasting(records: list[Record]) -> list[Record]:
     """Records without what depends on the machine's mood; a forecast's arrays do not compare."""
-    return [record._replace(plan_s=None, forecast=None) for record in records]
+    return [replace(record, plan_s=None, forecast=None) for record in records]

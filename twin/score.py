@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from twin.facts import COLUMNS, Economics, Floats, Record
@@ -79,7 +80,7 @@ def record_columns(records: Sequence[Record], components: Sequence[str]) -> dict
     """What `Totals.add` reads, from a batch of records; sources only where some component was not its model."""
     if not records:
         return {}
-    fields = dict(zip(Record._fields, zip(*records, strict=True), strict=True))
+    fields = dict(zip(Record.__struct_fields__, zip(*map(astuple, records), strict=True), strict=True))
     columns: dict[str, NDArray[Any] | Sequence[Any]] = {name: fields[name] for name in NEEDED}
     if any(set(sources) != {"model"} for sources in set(fields["sources"])):
         columns |= zip((f"{name}_source" for name in components), zip(*fields["sources"], strict=True), strict=True)

@@ -14,7 +14,8 @@ from terminal import Said, ended, started, twin
 LONG = Case("lab_month", "rule", 300)
 PLANNED = Case("lab_month", "milp:mean5", 10)
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
-AT_ONCE_S = 2.0
+AT_ONCE_S = 20.0
+"""Far less than what is left of the work would take, far more than a busy machine needs."""
 HARD = """
 currency: EUR
 tick: 15 min

@@ -5,9 +5,10 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 from worlds import LAWS, TICK_S, seen
 
-from twin.facts import Decision, Limits, OpenTask, Reason, Task
+from twin.facts import Decision, Limits, OpenTask, Reason, Task, replace
 from twin.simulation.fit import fit
 from twin.simulation.microgrid import base_and_room
 
@@ -25,13 +26,14 @@ def situations(draw):
     demand_w, base_w, room_w = base_and_room(loads)
     sun_w = draw(POWERS_W)
     task = OpenTask(Task("task", 0, 0, 60, 100.0), 100.0)
-    return seen(
+    now = seen(
         loads=loads,
         solar=Limits(draw(st.sampled_from([0.0, sun_w])), sun_w, sun_w),
         storage=Limits(-draw(POWERS_W), draw(POWERS_W)),
         market=Limits(-draw(RATED_W), draw(RATED_W)),
         tasks=[task] * draw(st.integers(0, 3)),
-    )._replace(demand_w=demand_w, base_w=base_w, task_room_w=room_w)
+    )
+    return replace(now, demand_w=demand_w, base_w=base_w, task_room_w=room_w)
 
 
 @st.composite
@@ -84,8 +86,8 @@ def test_a_wish_within_all_limits_is_left_as_it_is(case):
     now, wish = case
     once = fit(now, wish, TICK_S)
     assume(once.base_w == now.base_w)
-    again = fit(now, wish._replace(solar_w=once.solar_w, storage_w=once.storage_w, tasks_w=once.tasks_w), TICK_S)
-    for first, second in zip(once, again, strict=True):
+    again = fit(now, replace(wish, solar_w=once.solar_w, storage_w=once.storage_w, tasks_w=once.tasks_w), TICK_S)
+    for first, second in zip(astuple(once), astuple(again), strict=True):
         assert second == pytest.approx(first, abs=1e-9)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 from reference import least_cost, scale
 from worlds import LAWS, TICK_S
 
@@ -53,7 +54,7 @@ def posed(seed, *, place=None, kinds=(), cross=False, negative=False, limit_w=ma
         random = np.random.default_rng(seed)
     storage = physics.linear(TICK_S)
     stored_j = max(storage.min_j + start * (storage.max_j - storage.min_j), 0.0)
-    low_w, high_w, _ = physics.limits(stored_j, TICK_S)
+    low_w, high_w, _ = astuple(physics.limits(stored_j, TICK_S))
     import_price = random.uniform(-0.3 if negative else 0.05, 0.5, TICKS)
     export_price = random.uniform(-0.3, 0.5, TICKS) if cross else import_price * random.uniform(0.0, 0.9)
     demand_j = random.uniform(0.0, 12.0, TICKS)

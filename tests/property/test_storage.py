@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 from worlds import LAWS
 
 from twin.components.storage import Battery, Flywheel, Supercapacitor
@@ -73,7 +74,7 @@ def test_an_hour_leaves_the_same_energy_however_it_is_cut(physics, start, place)
 def test_holding_either_limit_for_a_tick_stays_in_the_band(physics, start, length_s):
     stored_j, rounding_j = stored_at(physics, start), 1e-9 * physics.max_j
     idle_j = physics.advance(stored_j, 0.0, length_s).stored_j
-    for power_w in physics.limits(stored_j, length_s)[:2]:
+    for power_w in astuple(physics.limits(stored_j, length_s))[:2]:
         after_j = physics.advance(stored_j, power_w, length_s).stored_j
         # What leaks away of itself no limit can hold.
         assert min(physics.min_j, idle_j) - rounding_j <= after_j <= physics.max_j + rounding_j
@@ -82,7 +83,7 @@ def test_holding_either_limit_for_a_tick_stays_in_the_band(physics, start, lengt
 @LAWS
 @given(STORAGES, st.floats(-0.5, 1.5), LENGTHS_S)
 def test_limits_always_allow_to_rest(physics, start, length_s):
-    low_w, high_w, _ = physics.limits(max(stored_at(physics, start), 0.0), length_s)
+    low_w, high_w, _ = astuple(physics.limits(max(stored_at(physics, start), 0.0), length_s))
     assert low_w <= 0.0 <= high_w
 
 
@@ -90,9 +91,9 @@ def test_limits_always_allow_to_rest(physics, start, length_s):
 @given(STORAGES, SHARES, SHARES, LENGTHS_S)
 def test_what_leaves_the_store_is_at_the_bus_or_lost(physics, start, place, length_s):
     stored_j = stored_at(physics, start)
-    low_w, high_w, _ = physics.limits(stored_j, length_s)
+    low_w, high_w, _ = astuple(physics.limits(stored_j, length_s))
     power_w = low_w + place * (high_w - low_w)
-    after_j, loss_j = physics.advance(stored_j, power_w, length_s)
+    after_j, loss_j = astuple(physics.advance(stored_j, power_w, length_s))
     assert after_j == pytest.approx(stored_j - power_w * length_s - loss_j, abs=1e-9 * physics.max_j)
     assert loss_j >= 0.0
 
@@ -101,7 +102,7 @@ def test_what_leaves_the_store_is_at_the_bus_or_lost(physics, start, place, leng
 @given(batteries() | flywheels(), SHARES, SHARES, LENGTHS_S)
 def test_the_linear_account_of_a_linear_storage_is_exact(physics, start, place, length_s):
     stored_j, linear = stored_at(physics, start), physics.linear(length_s)
-    low_w, high_w, _ = physics.limits(stored_j, length_s)
+    low_w, high_w, _ = astuple(physics.limits(stored_j, length_s))
     power_w = low_w + place * (high_w - low_w)
     charged_j, discharged_j = max(-power_w, 0.0) * length_s, max(power_w, 0.0) * length_s
     told_j = linear.retention * stored_j + linear.charge_gain * charged_j - linear.discharge_drain * discharged_j

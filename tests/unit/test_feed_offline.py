@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from msgspec.structs import astuple
 
 from twin.errors import FeedError
 from twin.facts import Calendar, Floats, Outside
@@ -28,7 +29,7 @@ def test_values_cross_blocks_and_agree_with_at():
     feed = feed_of()
     rows = feed.values(-5000, 5000)
     assert rows.shape == (10000, 4)
-    assert [tuple(row) for row in rows[::997].tolist()] == [feed.at(t)[:4] for t in range(-5000, 5000, 997)]
+    assert [tuple(row) for row in rows[::997].tolist()] == [astuple(feed.at(t))[:4] for t in range(-5000, 5000, 997)]
 
 
 def test_no_ticks_are_no_rows():

@@ -3,7 +3,8 @@ import math
 import pytest
 from worlds import TICK_S, seen
 
-from twin.facts import Decision, Limits, OpenTask, Reason, Task
+from twin.errors import PlanError
+from twin.facts import Decision, Limits, OpenTask, Reason, Task, replace
 from twin.simulation.fit import fit
 
 TASK = OpenTask(Task("task", 0, 0, 60, 100.0), 100.0)
@@ -70,7 +71,7 @@ def test_short_of_import_charging_goes_first_then_tasks_in_order(import_w, stora
 
 def test_base_demand_goes_last_and_in_file_order():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-3.0, 0.0, -2.0))
-    now = seen(loads=loads, market=market(1.5))._replace(demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
+    now = replace(seen(loads=loads, market=market(1.5)), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
     settings = fit(now, Decision(0.0, 0.0, (), Reason.BALANCED), TICK_S)
     assert settings.base_w == (0.0, 1.5)
     assert settings.loads_w == (0.0, -1.5)
@@ -78,14 +79,24 @@ def test_base_demand_goes_last_and_in_file_order():
 
 def test_tasks_share_the_loads_in_proportion_to_their_room():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-3.0, 0.0, -2.0))
-    now = seen(loads=loads, tasks=[TASK])._replace(demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
+    now = replace(seen(loads=loads, tasks=[TASK]), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
     assert fit(now, Decision(0.0, 0.0, (1.5,), Reason.BALANCED), TICK_S).loads_w == pytest.approx((-2.0, -2.5))
 
 
 def test_loads_without_a_rated_power_take_the_tasks_alone():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-math.inf, 0.0, -2.0))
-    now = seen(loads=loads, tasks=[TASK])._replace(demand_w=3.0, base_w=(1.0, 2.0), task_room_w=math.inf)
+    now = replace(seen(loads=loads, tasks=[TASK]), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=math.inf)
     assert fit(now, Decision(0.0, 0.0, (5.0,), Reason.BALANCED), TICK_S).loads_w == (-1.0, -7.0)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"solar_w": math.nan}, {"storage_w": math.nan}, {"tasks_w": (1.0, math.nan)}, {"tasks_w": (1.0,)}],
+    ids=["solar", "storage", "tasks", "a task too few"],
+)
+def test_a_wish_that_is_none_is_refused(wish):
+    with pytest.raises(PlanError, match="the policy wished for"):
+        fitted(house(), **wish)
 
 
 def test_tasks_beyond_the_loads_room_are_cut_in_order():

@@ -6,6 +6,7 @@ from worlds import TICK_S, World, lived
 
 from twin.clock import Ticking
 from twin.components.load import Load, servable_w
+from twin.facts import Limits
 
 FEED = World(np.array([[0.3, 0.1, 3.0, 0.0]])).feed()
 
@@ -26,7 +27,7 @@ def test_a_load_wants_its_share_of_the_demand_even_beyond_its_rated_power():
     load, env = Load("lamp", FEED, TICK_S, 1.0, 0.5), Ticking()
     env.process(load.process(env, 0))
     env.settle()
-    assert load.limits(0) == (-1.0, 0.0, -1.5)
+    assert load.limits(0) == Limits(-1.0, 0.0, -1.5)
 
 
 @pytest.mark.parametrize(("told_w", "taken_w"), [(-0.5, -0.5), (-9.0, -1.0), (1.0, 0.0)])

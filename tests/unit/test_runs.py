@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from twin.errors import StoreError
-from twin.facts import COLUMNS, Forecast, OpenTask, Reason, Record, Task, Violation
+from twin.facts import COLUMNS, Forecast, OpenTask, Reason, Record, Task, Violation, replace
 from twin.runs import RunHeader, RunStore, export, open_store
 
 HEADER = RunHeader(
@@ -41,7 +41,7 @@ def record(tick: int, **changes: object) -> Record:
         energies_j=(1 / 3, -2.0),
         sources=("model", "model"),
     )
-    return plain._replace(**changes)
+    return replace(plain, **changes)
 
 
 def rich(tick: int) -> Record:

@@ -45,8 +45,7 @@ class Load:
         return self._limits
 
     def apply(self, tick: int, power_w: float) -> None:
-        low_w, high_w, _ = self._limits
-        self._power_w = low_w if power_w < low_w else high_w if power_w > high_w else power_w
+        self._power_w = self._limits.clip(power_w)
 
     def read(self, tick: int) -> Reading:
         energy_j, self._meter_j = self._meter_j, 0.0

@@ -63,7 +63,7 @@ class Planned:
         self._forecaster.restore(state)
 
     def _fall_back(self, seen: Observation, reason: Reason) -> Decision:
-        return self._rule.decide(seen)._replace(reason=reason)
+        return self._rule.decide(seen).because(reason)
 
 
 def cut(forecast: Forecast, ticks: int) -> Forecast:

@@ -40,7 +40,7 @@ def jobs(seen: Observation, ticks: int, tick_s: float) -> tuple[Job, ...]:
 
 def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:
     """One task in ticks of the horizon, which begins at tick `now`."""
-    task, remaining_j, started, _ = stand
+    task, remaining_j, started = stand.task, stand.remaining_j, stand.started
     first, deadline = max(task.start - now, 0), task.end - now
     if task.shape == "profile":
         profile_j = tuple(power_w * tick_s for power_w in task.profile_w)

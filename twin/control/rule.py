@@ -19,8 +19,7 @@ class Rule(Memoryless):
         room_w = seen.task_room_w
         solar_w = seen.solar.wanted_w
         need_w = sum(seen.base_w) + (asked_w if asked_w < room_w else room_w) - solar_w
-        low_w, high_w, _ = seen.storage
-        storage_w = low_w if need_w < low_w else high_w if need_w > high_w else need_w
+        storage_w = seen.storage.clip(need_w)
         return Decision(solar_w, storage_w, tasks_w, reason(need_w, storage_w), self.name)
 
     def _task_powers(self, seen: Observation) -> tuple[float, ...]:
@@ -33,7 +32,7 @@ def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
 
     A block runs over as many ticks as its minimum allows, a profile from the first tick of its window on.
     """
-    task, remaining_j, started, _ = open_task
+    task, remaining_j, started = open_task.task, open_task.remaining_j, open_task.started
     if not task.start <= tick < task.end:
         return 0.0
     if task.shape == "profile":
@@ -42,7 +41,8 @@ def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
     ticks = task.end - tick
     if task.min_power_w:
         ticks = min(ticks, max(int(remaining_j / (task.min_power_w * tick_s) + ROUNDING), 1))
-    return min(remaining_j / (ticks * tick_s), task.max_power_w)
+    power_w, most_w = remaining_j / (ticks * tick_s), task.max_power_w
+    return power_w if power_w < most_w else most_w
 
 
 def reason(need_w: float, storage_w: float) -> Reason:

@@ -133,20 +133,22 @@ class HttpFeed:
             if self._present is None or self._is_future(tick):
                 raise
             self._note(error)
-            return self._present.outside._replace(held=True)
+            return self._present.outside.again()
         self._note(self._fault_of_day(self.calendar.tick(tick).day, give_up_s))
         return outside
 
     def _read(self, wanted: int | None, give_up_s: float) -> _Present:
-        """The facts of a tick (None: of any), asked for again while the server is not there yet."""
+        """The facts of a tick (None: of any), asked for again while the server is not there yet and time is left."""
         while True:
+            asked_s = time.monotonic()
             sun, price, demand = self._pages_of_tick(give_up_s)
+            answered_s = time.monotonic()
             tick = self._seen(price).tick
             one_tick = (price.day, price.tick, price.tick) == (demand.day, demand.tick, sun.tick)
             if one_tick and wanted in (None, tick):
                 return _Present(tick, _outside(sun, price, demand))
             hopeless = wanted is not None and not tick <= wanted <= tick + 1
-            if hopeless or time.monotonic() + _POLL_S > give_up_s:
+            if hopeless or answered_s + _POLL_S + 2.0 * (answered_s - asked_s) > give_up_s:
                 got = f"the server is at tick {tick} (day {price.day}, tick {price.tick})"
                 raise FeedError(self._pages.url, got, f"wanted tick {wanted}" if one_tick else "one tick on all pages")
             time.sleep(_POLL_S)

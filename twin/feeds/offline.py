@@ -84,5 +84,5 @@ class OfflineFeed:
         unknown = np.argwhere(~np.isfinite(rows))
         if len(unknown):
             row, column = unknown[0].tolist()
-            name = Outside._fields[column]
+            name = Outside.__struct_fields__[column]
             raise FeedError("feed", f"{name} is not known at tick {start + row}", "a series that covers the whole run")

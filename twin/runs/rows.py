@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from twin.facts import COLUMNS, SERIES, Floats, Forecast, OpenTask, Record, Source
@@ -18,7 +19,7 @@ def record_rows(run: int, records: Sequence[Record]) -> dict[str, list[Row]]:
     """The rows of a batch of records, by table."""
     return {
         "tick": _tick_rows(run, records),
-        "violation": [(run, record.tick, *row) for record in records for row in record.violations],
+        "violation": [(run, record.tick, *astuple(row)) for record in records for row in record.violations],
         "task": [(run, record.tick, *_task_row(task)) for record in records for task in record.tasks],
         "forecast": [
             (run, record.tick, *row) for record in records if record.forecast for row in _forecast_rows(record.forecast)
@@ -27,11 +28,11 @@ def record_rows(run: int, records: Sequence[Record]) -> dict[str, list[Row]]:
 
 
 def _tick_rows(run: int, records: Sequence[Record]) -> list[Row]:
-    reason, end = COLUMNS.index("reason"), len(COLUMNS)
+    reason, end, sources = COLUMNS.index("reason"), len(COLUMNS), Record.__struct_fields__.index("sources")
     # A reason may be an enum, which databases would each store in their own way: `str` makes it plain text.
     return [
-        (run, *record[:reason], str(record[reason]), *record[reason + 1 : end], readings, _sources_json(record.sources))
-        for record, readings in zip(records, _readings_json(records), strict=True)
+        (run, *row[:reason], str(row[reason]), *row[reason + 1 : end], readings, _sources_json(row[sources]))
+        for row, readings in zip(map(astuple, records), _readings_json(records), strict=True)
     ]
 
 

@@ -45,7 +45,7 @@ def _kinds(*columns: str) -> Kinds:
 TABLES: Mapping[str, Kinds] = MappingProxyType(
     {
         "tick": _kinds(*COLUMNS, "readings", "sources"),
-        "violation": _kinds("tick", *Violation._fields),
+        "violation": _kinds("tick", *Violation.__struct_fields__),
         "forecast": _kinds("tick", "series", "mean", "low", "high"),
         "task": _kinds("tick", "name", "start", "end", "served_j", "remaining_j"),
         "baseline": _kinds("tick", "cost", "stored_j"),

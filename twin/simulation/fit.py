@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from twin.errors import PlanError
-from twin.facts import Decision, Limits, Observation
+from twin.facts import Decision, Limits, Observation, OpenTask
 
 
-class Settings(NamedTuple):
+class Settings(Struct, frozen=True, gc=False):
     """What each component is told, as signed bus power [W]; `tasks_w` and `base_w` are the parts of the loads."""
 
     solar_w: float
@@ -20,54 +21,61 @@ class Settings(NamedTuple):
 
 
 def fit(seen: Observation, wish: Decision, tick_s: float) -> Settings:
-    """The nearest settings to a wish that every limit allows; raises PlanError where the wish is no wish.
-
-    Over the export limit solar is curtailed, then discharging cut; over the import limit charging is cut first, then
-    tasks, then base demand in file order. What no cut can keep out is left to the market.
-    """
-    solar_w = clip(wish.solar_w, seen.solar)
-    storage_w = clip(wish.storage_w, seen.storage)
+    """The nearest settings to a wish that every limit allows; raises PlanError where the wish is no wish."""
+    solar_w = seen.solar.clip(wish.solar_w)
+    storage_w = seen.storage.clip(wish.storage_w)
     base_w = seen.base_w
     tasks_w = takeable(wish.tasks_w, seen, tick_s) if seen.tasks or wish.tasks_w else ()
-    low_w, high_w, _ = seen.market
-    market_w = sum(base_w) + sum(tasks_w) - solar_w - storage_w
-    if market_w < low_w:
-        curtailed_w = min(low_w - market_w, solar_w - seen.solar.min_w)
-        solar_w -= curtailed_w
-        storage_w -= min(low_w - market_w - curtailed_w, max(storage_w, 0.0))
-    elif market_w > high_w:
-        uncharged_w = min(market_w - high_w, max(-storage_w, 0.0))
-        storage_w += uncharged_w
-        short_w = market_w - high_w - uncharged_w
-        base_w = cut(base_w, short_w - sum(tasks_w))
-        tasks_w = cut(tasks_w, short_w)
-    loads_w = spread(seen.loads, base_w, sum(tasks_w))
+    asked_w = sum(tasks_w)
+    import_w = sum(base_w) + asked_w - solar_w - storage_w
+    market = seen.market
+    if import_w < market.min_w:
+        solar_w, storage_w = sent_less(market.min_w - import_w, solar_w - seen.solar.min_w, solar_w, storage_w)
+    elif import_w > market.max_w:
+        storage_w, tasks_w, base_w = drawn_less(import_w - market.max_w, storage_w, tasks_w, base_w)
+        asked_w = sum(tasks_w)
+    loads_w = spread(seen, base_w, asked_w)
     market_w = -(solar_w + storage_w + sum(loads_w))
     if not math.isfinite(market_w):
-        raise PlanError(f"tick {seen.tick.number}", f"the policy wished for {wish[:3]}", "finite powers are wanted")
+        got = f"the policy wished for {wish.solar_w}, {wish.storage_w} and {wish.tasks_w} W"
+        raise PlanError(f"tick {seen.tick.number}", got, "finite powers are wanted")
     return Settings(solar_w, loads_w, storage_w, market_w, base_w, tasks_w)
+
+
+def sent_less(excess_w: float, curtailable_w: float, solar_w: float, storage_w: float) -> tuple[float, float]:
+    """Solar and storage over the export limit: solar is curtailed, then discharging cut; the market gets the rest."""
+    curtailed_w = min(excess_w, curtailable_w)
+    return solar_w - curtailed_w, storage_w - min(excess_w - curtailed_w, max(storage_w, 0.0))
+
+
+def drawn_less(
+    short_w: float, storage_w: float, tasks_w: tuple[float, ...], base_w: tuple[float, ...]
+) -> tuple[float, tuple[float, ...], tuple[float, ...]]:
+    """Storage, tasks and base over the import limit: charging is cut first, then tasks, then base in file order."""
+    uncharged_w = min(short_w, max(-storage_w, 0.0))
+    short_w -= uncharged_w
+    return storage_w + uncharged_w, cut(tasks_w, short_w), cut(base_w, short_w - sum(tasks_w))
 
 
 def takeable(tasks_w: tuple[float, ...], seen: Observation, tick_s: float) -> tuple[float, ...]:
     """What the tasks can take of a wish: in their window, their power, what is left of them, and the loads' room."""
-    if len(tasks_w) != len(seen.tasks):
-        got = f"the policy wished for {len(tasks_w)} tasks"
-        raise PlanError(
-            f"tick {seen.tick.number}", got, f"a power for each of the {len(seen.tasks)} open ones is wanted"
-        )
-    number = seen.tick.number
-    fitting_w = tuple(
-        [
-            max(min(power_w, task.max_power_w, left_j / tick_s), 0.0) if task.start <= number < task.end else 0.0
-            for power_w, (task, left_j, _, _) in zip(tasks_w, seen.tasks, strict=True)
-        ]
-    )
+    number, stands = seen.tick.number, seen.tasks
+    if len(tasks_w) != len(stands):
+        got, wanted = f"the policy wished for {len(tasks_w)} tasks", f"{len(stands)} powers, one for each open task"
+        raise PlanError(f"tick {number}", got, wanted)
+    fitting_w = tuple([within(stand, number, tick_s, power_w) for stand, power_w in zip(stands, tasks_w)])
     return cut(fitting_w, sum(fitting_w) - seen.task_room_w)
 
 
-def clip(power_w: float, limits: Limits) -> float:
-    low_w, high_w, _ = limits
-    return low_w if power_w < low_w else high_w if power_w > high_w else power_w
+def within(stand: OpenTask, tick: int, tick_s: float, power_w: float) -> float:
+    """The nearest power that a task can take in a tick."""
+    task = stand.task
+    if power_w <= 0.0 or not task.start <= tick < task.end:
+        return 0.0
+    most_w = stand.remaining_j / tick_s
+    if most_w > task.max_power_w:
+        most_w = task.max_power_w
+    return most_w if power_w > most_w else power_w
 
 
 def cut(powers_w: tuple[float, ...], excess_w: float) -> tuple[float, ...]:
@@ -82,16 +90,19 @@ def cut(powers_w: tuple[float, ...], excess_w: float) -> tuple[float, ...]:
     return tuple(left_w)
 
 
-def spread(loads: Sequence[Limits], base_w: Sequence[float], tasks_w: float) -> tuple[float, ...]:
+def spread(seen: Observation, base_w: tuple[float, ...], tasks_w: float) -> tuple[float, ...]:
     """Each load's power: its base demand and, of the tasks' power, a part in proportion to its room."""
-    if not tasks_w:
+    room_w = seen.task_room_w
+    if not tasks_w or room_w <= 0.0:
         return tuple([-power_w for power_w in base_w])
-    rooms_w = [-limits.min_w - power_w for limits, power_w in zip(loads, base_w, strict=True)]
-    total_w = sum(rooms_w)
-    if total_w <= 0.0:
-        return tuple([-power_w for power_w in base_w])
-    if total_w == math.inf:
-        rooms_w = [float(room_w == math.inf) for room_w in rooms_w]
-        total_w = sum(rooms_w)
-    part = tasks_w / total_w
-    return tuple([-power_w - room_w * part for power_w, room_w in zip(base_w, rooms_w, strict=True)])
+    if room_w == math.inf:
+        return spread_boundless(seen.loads, base_w, tasks_w)
+    part = tasks_w / room_w
+    return tuple([(load.min_w + power_w) * part - power_w for load, power_w in zip(seen.loads, base_w)])
+
+
+def spread_boundless(loads: Sequence[Limits], base_w: Sequence[float], tasks_w: float) -> tuple[float, ...]:
+    """The same where some loads can take any power: those share the tasks alike."""
+    boundless = [limits.min_w == -math.inf for limits in loads]
+    each_w = tasks_w / sum(boundless)
+    return tuple([-power_w - each_w * takes for power_w, takes in zip(base_w, boundless)])

@@ -134,7 +134,7 @@ class Microgrid:
         number = self._next
         parts = self._parts
         parts.solar.apply(number, settings.solar_w)
-        for load, power_w in zip(parts.loads, settings.loads_w, strict=True):
+        for load, power_w in zip(parts.loads, settings.loads_w):
             load.apply(number, power_w)
         parts.storage.apply(number, settings.storage_w)
         parts.market.apply(number, settings.market_w)
@@ -142,7 +142,10 @@ class Microgrid:
     def _settle(self, seen: Observation, wish: Decision, settings: Settings, late_s: float) -> Record:
         """Read what each component did in the tick that is over, and what it cost."""
         tick, tick_s = seen.tick, self._calendar.tick_s
-        energies_j, sources, stored_j, losses_j = zip(*[part.read(tick.number) for part in self._all])  # noqa: B905
+        readings = [part.read(tick.number) for part in self._all]
+        energies_j = tuple([reading.energy_j for reading in readings])
+        sources = tuple([reading.source for reading in readings])
+        storage = readings[-2]
         solar_j = energies_j[0]
         load_j = sum(energies_j[1:-2])
         storage_j = energies_j[-2]
@@ -150,7 +153,7 @@ class Microgrid:
         served_j, short_j = served_energies(-load_j, seen, settings, tick_s)
         tasks, late_j = self._book.serve(tick.number, served_j)
         import_j, export_j = (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j)
-        import_price, export_price = seen.prices
+        import_price, export_price = seen.prices.import_price, seen.prices.export_price
         plan = wish.plan
         return Record(
             tick.number,
@@ -164,8 +167,8 @@ class Microgrid:
             export_j,
             max(seen.solar.wanted_w * tick_s - solar_j, 0.0),
             short_j + late_j,
-            stored_j[-2],
-            losses_j[-2],
+            storage.stored_j,
+            storage.loss_j,
             mismatch_j,
             import_price,
             export_price,
@@ -184,11 +187,11 @@ def base_and_room(loads: tuple[Limits, ...]) -> tuple[float, tuple[float, ...], 
     """All base demand, the part of it that each load can take, and the room left for tasks [W]."""
     demand_w = room_w = 0.0
     base_w = []
-    for min_w, _, wanted_w in loads:
-        taken_w = wanted_w if wanted_w > min_w else min_w
+    for load in loads:
+        taken_w = load.wanted_w if load.wanted_w > load.min_w else load.min_w
         base_w.append(-taken_w)
-        demand_w -= wanted_w
-        room_w += taken_w - min_w
+        demand_w -= load.wanted_w
+        room_w += taken_w - load.min_w
     return demand_w, tuple(base_w), room_w
 
 

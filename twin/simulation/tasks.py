@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import astuple
+
 from twin.facts import Calendar, Feed, OpenTask, State, Task
 
 DONE = 1e-9
@@ -41,7 +43,7 @@ class TaskBook:
         stands = []
         kept = []
         late_j = 0.0
-        for stand, energy_j in zip(self.open, served_j, strict=True):
+        for stand, energy_j in zip(self.open, served_j):
             if energy_j or stand.served_j:
                 stand = served(stand, tick, energy_j)
             stands.append(stand)
@@ -56,7 +58,7 @@ class TaskBook:
         return {
             "day": self._day,
             "opened": sorted(self._opened),
-            "open": [[stand.task.known_from, stand.task.name, *stand[1:]] for stand in self.open],
+            "open": [[stand.task.known_from, stand.task.name, *astuple(stand)[1:]] for stand in self.open],
         }
 
     def restore(self, state: State) -> None:
@@ -74,8 +76,8 @@ class TaskBook:
 
 def served(stand: OpenTask, tick: int, energy_j: float) -> OpenTask:
     """Where a task stands after a tick that gave it `energy_j`."""
-    task, remaining_j, started, _ = stand
-    left_j = remaining_j - energy_j
-    if left_j <= DONE * task.energy_j:
+    left_j = stand.remaining_j - energy_j
+    if left_j <= DONE * stand.task.energy_j:
         left_j = 0.0
-    return OpenTask(task, left_j, tick if started is None and energy_j > 0.0 else started, energy_j)
+    started = tick if stand.started is None and energy_j > 0.0 else stand.started
+    return OpenTask(stand.task, left_j, started, energy_j)

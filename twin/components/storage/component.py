@@ -1,15 +1,16 @@
 """The storage on the bus, whatever is inside it."""
 
 from collections.abc import Generator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from msgspec import Struct
 from simpy import Event
 
 from twin.clock import Ticking
 from twin.facts import Limits, LinearStorage, Reading, State
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """What a stretch of constant power left in the storage, and what it lost on the way."""
 
     stored_j: float
@@ -45,8 +46,9 @@ class Storage:
     def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
         while True:
             yield env.boundary
-            self._stored_j, loss_j = self._physics.advance(self._stored_j, self._power_w, self._tick_s)
-            self._loss_j += loss_j
+            outcome = self._physics.advance(self._stored_j, self._power_w, self._tick_s)
+            self._stored_j = outcome.stored_j
+            self._loss_j += outcome.loss_j
             self._meter_j += self._power_w * self._tick_s
 
     def limits(self, tick: int) -> Limits:
@@ -54,8 +56,7 @@ class Storage:
         return self._limits
 
     def apply(self, tick: int, power_w: float) -> None:
-        low_w, high_w, _ = self._limits
-        self._power_w = low_w if power_w < low_w else high_w if power_w > high_w else power_w
+        self._power_w = self._limits.clip(power_w)
 
     def read(self, tick: int) -> Reading:
         reading = Reading(self._meter_j, "model", self._stored_j, self._loss_j)

@@ -50,7 +50,7 @@ class Supercapacitor:
         self.wear_price = wear_price
 
     def advance(self, stored_j: float, power_w: float, length_s: float) -> Outcome:
-        """What the resistance leaves no way to give, as no power within the limits, is taken as if it were not there."""
+        """A power that the resistance leaves no way to give, as none within the limits, is taken as if without it."""
         unlost_j = stored_j - power_w * length_s
         lost_j = self._lost_j(stored_j, power_w, length_s) if power_w and self.series_ohm else None
         if lost_j is None:
@@ -108,7 +108,7 @@ class Supercapacitor:
 
         With u = I² and g = 1/R_leak the circuit is du/dt = 2u·((1 + g·R)·u + g·P) / (C·(P - R·u)). Partial fractions
         solve it: u0/u = shrink(s), that of a capacitor without resistance, at the time s for which
-        s + T·(s·2g/C + ln(shrink(s))) = t, with T = R·C / (2·(1 + g·R)). Newton's steps from s = t reach it from one side.
+        s + T·(s·2g/C + ln(shrink(s))) = t, where T = R·C / (2·(1 + g·R)). Newton's steps from s = t stay in its domain.
         """
         rate_per_s, settling_s = self.rate_per_s, self._settling_s
         fall_per_s = rate_per_s + heat_part / settling_s

@@ -67,7 +67,7 @@ class Stochastic:
         try:
             return self._decided(seen, forecast, started_s)
         except NoPlan as lost:
-            return self._rule.decide(seen)._replace(reason=lost.reason)
+            return self._rule.decide(seen).because(lost.reason)
 
     def state(self) -> State:
         return self._paths.state()
