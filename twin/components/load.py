@@ -6,7 +6,8 @@ import numpy as np
 from simpy import Event
 
 from twin.clock import Ticking
-from twin.facts import Feed, Floats, Limits, Reading, Source
+from twin.components.meter import Meter
+from twin.facts import Feed, Floats, Limits, Reading
 
 
 def servable_w(demand_w: Floats, shares: Sequence[float], rated_w: Sequence[float]) -> Floats:
@@ -24,21 +25,18 @@ class Load:
     def __init__(self, name: str, feed: Feed, tick_s: float, rated_power_w: float, share: float) -> None:
         self.name = name
         self._feed = feed
-        self._tick_s = tick_s
         self._rated_power_w = rated_power_w
         self._share = share
         self._limits = Limits(-rated_power_w, 0.0)
         self._power_w = 0.0
-        self._meter_j = 0.0
-        self._source: Source = "model"
+        self._meter = Meter(tick_s)
 
     def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
         while True:
             outside = self._feed.at(tick)
             self._limits = Limits(-self._rated_power_w, 0.0, -outside.demand_w * self._share)
             yield env.boundary
-            self._source = "held" if outside.held else "model"
-            self._meter_j += self._power_w * self._tick_s
+            self._meter.count(self._power_w, outside.held)
             tick += 1
 
     def limits(self, tick: int) -> Limits:
@@ -48,5 +46,4 @@ class Load:
         self._power_w = self._limits.clip(power_w)
 
     def read(self, tick: int) -> Reading:
-        energy_j, self._meter_j = self._meter_j, 0.0
-        return Reading(energy_j, self._source)
+        return self._meter.read()

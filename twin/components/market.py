@@ -5,7 +5,8 @@ from collections.abc import Generator
 from simpy import Event
 
 from twin.clock import Ticking
-from twin.facts import Feed, Limits, Prices, Reading, Source
+from twin.components.meter import Meter
+from twin.facts import Feed, Limits, Prices, Reading
 
 
 class Market:
@@ -15,19 +16,16 @@ class Market:
         self.name = "market"
         self.prices = Prices(0.0, 0.0)
         self._feed = feed
-        self._tick_s = tick_s
         self._limits = Limits(-export_limit_w, import_limit_w)
         self._power_w = 0.0
-        self._meter_j = 0.0
-        self._source: Source = "model"
+        self._meter = Meter(tick_s)
 
     def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
         while True:
             outside = self._feed.at(tick)
             self.prices = Prices(outside.import_price, outside.export_price)
             yield env.boundary
-            self._source = "held" if outside.held else "model"
-            self._meter_j += self._power_w * self._tick_s
+            self._meter.count(self._power_w, outside.held)
             tick += 1
 
     def limits(self, tick: int) -> Limits:
@@ -38,5 +36,4 @@ class Market:
         self._power_w = power_w
 
     def read(self, tick: int) -> Reading:
-        energy_j, self._meter_j = self._meter_j, 0.0
-        return Reading(energy_j, self._source)
+        return self._meter.read()

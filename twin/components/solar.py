@@ -6,7 +6,8 @@ from typing import TypeVar
 from simpy import Event
 
 from twin.clock import Ticking
-from twin.facts import Feed, Floats, Limits, Reading, Source
+from twin.components.meter import Meter
+from twin.facts import Feed, Floats, Limits, Reading
 
 FloatOrArray = TypeVar("FloatOrArray", float, Floats)
 
@@ -22,14 +23,12 @@ class Solar:
     def __init__(self, feed: Feed, tick_s: float, rated_power_w: float, efficiency: float, curtailable: bool) -> None:
         self.name = "solar"
         self._feed = feed
-        self._tick_s = tick_s
         self._rated_power_w = rated_power_w
         self._efficiency = efficiency
         self._curtailable = curtailable
         self._limits = Limits(0.0, 0.0)
         self._power_w = 0.0
-        self._meter_j = 0.0
-        self._source: Source = "model"
+        self._meter = Meter(tick_s)
 
     def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
         while True:
@@ -37,8 +36,7 @@ class Solar:
             available_w = pv_power_w(outside.sun, self._rated_power_w, self._efficiency)
             self._limits = Limits(0.0 if self._curtailable else available_w, available_w, available_w)
             yield env.boundary
-            self._source = "held" if outside.held else "model"
-            self._meter_j += self._power_w * self._tick_s
+            self._meter.count(self._power_w, outside.held)
             tick += 1
 
     def limits(self, tick: int) -> Limits:
@@ -48,5 +46,4 @@ class Solar:
         self._power_w = self._limits.clip(power_w)
 
     def read(self, tick: int) -> Reading:
-        energy_j, self._meter_j = self._meter_j, 0.0
-        return Reading(energy_j, self._source)
+        return self._meter.read()
