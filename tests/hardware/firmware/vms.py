@@ -103,12 +103,13 @@ def on_a_pty(vm: str, path: str, *stand_ins: str) -> Iterator[Peer]:
     board = subprocess.Popen(
         command(vm, "-m", "hil.firmware.main", path), stdin=theirs, stdout=theirs, env=surroundings(*stand_ins)
     )
-    os.close(theirs)
     try:
         yield Peer(ours)
     finally:
         board.kill()
         board.wait()
+        # Not before: where no one has the far end open, what a board said last is lost.
+        os.close(theirs)
         os.close(ours)
 
 
