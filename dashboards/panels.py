@@ -15,7 +15,7 @@ def card(name: str, panel: Panel, *below: Component, wide: bool = False) -> Comp
     """A panel under the id `name`; its question, note and figure have ids of their own, for callbacks."""
     head = html.Div([html.H2(panel.question, id=f"{name}-question"), _saving(name)], className="panel-head")
     # Of a fixed height, so that nothing below jumps when a figure arrives.
-    height = {"height": f"{panel.figure.layout.height}px"}
+    height = {"height": f"{panel.figure.height_px}px"}
     graph = dcc.Graph(id=name, figure=panel.figure, config=CONFIG, className="figure", style=height)
     note = html.P(panel.note, id=f"{name}-note", className="note")
     return html.Section([head, note, graph, *below], className="panel wide" if wide else "panel")

@@ -7,6 +7,7 @@ import numpy as np
 from dashboards.colours import COLOURS, INK, PLANNER_COLOURS
 from dashboards.comparison import kept_points
 from dashboards.figures.drawing import Panel, plain, timed
+from dashboards.figures.figure import Figure
 from dashboards.scales import Scale, energy_scale
 from dashboards.window import Window
 from twin.facts import Floats
@@ -107,15 +108,15 @@ def _by_component(rows: Sequence[Row], column: str) -> dict[str, tuple[Floats, F
     return {name: (np.array(pairs)[:, 0], np.array(pairs)[:, 1]) for name, pairs in found.items()}
 
 
-def _add_lines(figure: object, of: Window, values: Mapping[str, tuple[Floats, Floats]], scale: Scale) -> None:
-    figure.update_xaxes(range=of.range)  # type: ignore[attr-defined]
+def _add_lines(figure: Figure, of: Window, values: Mapping[str, tuple[Floats, Floats]], scale: Scale) -> None:
+    figure.update_xaxes(range=of.range)
     for place, (name, (ticks, numbers)) in enumerate(values.items()):
         ticks, numbers = _broken(ticks, numbers)
         kept = kept_points([np.nan_to_num(numbers)])
         look = {"mode": "lines+markers", "marker_size": 4, "line": {"color": part_colour(name, place), "width": 1.6}}
         unit = f"%{{y:,.{scale.decimals}f}} {scale.unit}"
         x, y = of.places(ticks[kept]), scale.of(numbers[kept])
-        figure.add_scatter(x=x, y=y, name=plain(name), hovertemplate=unit, **look)  # type: ignore[attr-defined]
+        figure.add_scatter(x=x, y=y, name=plain(name), hovertemplate=unit, **look)
 
 
 def _broken(ticks: Floats, numbers: Floats) -> tuple[Floats, Floats]:

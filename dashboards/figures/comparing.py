@@ -1,20 +1,17 @@
 """Pictures of compared runs: pure functions of their tables, each the answer to a question."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.colours import COLOURS, policy_colours
 from dashboards.comparison import Comparison, floats, flows_w, is_bound, kept_points, levels_j, net_costs, time_axis
-from dashboards.figures.drawing import Look, Panel, area, blank, hover, padded, plain, steps, timed, unseen
+from dashboards.figures.drawing import Panel, area, blank, hover, padded, plain, steps, timed, unseen
+from dashboards.figures.figure import Figure, Look
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from twin.facts import Floats
 from twin.score import Columns
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 MOST_BARS = 62
 
@@ -75,7 +72,7 @@ def flow_panel(of: Comparison, policy: str) -> Panel:
     kept = kept_points(list(flows.values()))
     x = _step_edges(of, run, kept)
     for name, direction, part_w in _parts(flows):
-        known = any(trace.name == name for trace in figure.data)
+        known = name in figure.names
         look = area(name) | {"stackgroup": direction, "showlegend": not known, "hoverinfo": "skip"}
         figure.add_scatter(x=x, y=scale.of(steps(part_w, kept)), **look)
     reasons = _decision_texts(of, policy, kept)
@@ -199,5 +196,5 @@ def _price_look(name: str) -> Look:
     return {"name": "shadow price" if name == "shadow" else name, "mode": "lines", "line": line | {"shape": "hv"}}
 
 
-def _timed_figure(of: Comparison, y_title: str, height_px: int) -> "Figure":
+def _timed_figure(of: Comparison, y_title: str, height_px: int) -> Figure:
     return timed(time_axis(of), y_title, height_px)

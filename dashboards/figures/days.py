@@ -1,19 +1,16 @@
 """Energy and money day by day, and how a week's days compare with a month's."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dashboards.colours import COLOURS, INK
 from dashboards.daily import Days, green_scores, self_consumption, self_sufficiency, weekly
 from dashboards.figures.drawing import Panel, blank, hover
+from dashboards.figures.figure import Figure
 from dashboards.scales import Scale, energy_scale, money_scale
 from dashboards.window import About
 from twin.facts import Floats
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 HEIGHT_PX = 240
 PERCENT = Scale("%", 0.01, 0)
@@ -84,8 +81,6 @@ def cost_per_week_panel(about: About, days: Days) -> Panel:
 
 def average_panel(about: About, week: float, month: float) -> Panel:
     """A gauge: the mean day of the last 7 days against that of the last 30."""
-    import plotly.graph_objects as go
-
     scale = money_scale([week, month], about.currency)
     low, high = min(0.0, 1.5 * month, 1.2 * week), max(0.0, 1.5 * month, 1.2 * week, 1e-9)
     figure = blank("", HEIGHT_PX)
@@ -97,7 +92,7 @@ def average_panel(about: About, week: float, month: float) -> Panel:
         "threshold": {"value": month / scale.size, "line": {"color": INK, "width": 4}, "thickness": 0.9},
     }
     number = {"suffix": f" {scale.unit}", "valueformat": f",.{scale.decimals}f", "font": {"size": 26, "color": INK}}
-    figure.add_trace(go.Indicator(mode="gauge+number", value=week / scale.size, number=number, gauge=gauge))
+    figure.add("indicator", mode="gauge+number", value=week / scale.size, number=number, gauge=gauge)
     rows = [["the last 7 days", week / scale.size], ["the last 30 days", month / scale.size]]
     table = {"columns": ["mean day of", f"cost per day [{scale.unit}]"], "rows": rows}
     figure.update_layout(meta=table, margin={"l": 30, "r": 30, "t": 30, "b": 8})
@@ -135,7 +130,7 @@ def places(about: About, days: Floats) -> "list[str] | list[float]":
     return [float(day - about.calendar.start_day + 1) for day in days]
 
 
-def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> "Figure":
+def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> Figure:
     figure = blank(y_title, HEIGHT_PX)
     is_date = about.axis(0, 0).is_date
     figure.update_xaxes(title_text=_day_title(about), showgrid=False, type="date" if is_date else "linear")
@@ -165,13 +160,13 @@ def _week_names(about: About, firsts: Floats, last: float) -> list[str]:
     return [f"{first:%d %b} to {end:%d %b}" for first, end in dates]
 
 
-def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> "Figure":
+def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> Figure:
     scale = energy_scale(np.concatenate([values for values, _ in bars.values()]))
     figure = _figure(about, days, f"{title} [{scale.unit}]")
     _add_bars(figure, places(about, days["day"]), {name: (of, COLOURS[key]) for name, (of, key) in bars.items()}, scale)
     return figure
 
 
-def _add_bars(figure: "Figure", x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale) -> None:
+def _add_bars(figure: Figure, x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale) -> None:
     for name, (values, colour) in bars.items():
         figure.add_bar(x=x, y=scale.of(values), name=name, marker={"color": colour, "line_width": 0}, **hover(scale))

@@ -1,21 +1,17 @@
 """How all figures are drawn: one paper, one ink, axes with their unit, numbers that can be read off."""
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.colours import COLOURS, GRID, INK
 from dashboards.comparison import TimeAxis
+from dashboards.figures.figure import Figure, Look
 from dashboards.scales import Scale
 from twin.facts import Floats
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
-Look = dict[str, object]
-"""How a trace or an axis looks, in plotly's words."""
 NO_LOOK: Look = {}
 
 
@@ -23,19 +19,16 @@ class Panel(NamedTuple):
     """A figure and the question that it answers; `note` says how to read it."""
 
     question: str
-    figure: "Figure"
+    figure: Figure
     note: str
 
 
-def blank(y_title: str, height_px: int, x_axis: Look = NO_LOOK) -> "Figure":
+def blank(y_title: str, height_px: int, x_axis: Look = NO_LOOK) -> Figure:
     """An empty figure with a titled axis upwards."""
-    import plotly.graph_objects as go
-
-    # In one piece, as plotly takes ten times as long to update a layout as to read it.
-    return go.Figure(layout=_paper(height_px) | {"xaxis": _across() | x_axis, "yaxis": _upwards(y_title)})
+    return Figure(_paper(height_px) | {"xaxis": _across() | x_axis, "yaxis": _upwards(y_title)})
 
 
-def timed(axis: TimeAxis, y_title: str, height_px: int) -> "Figure":
+def timed(axis: TimeAxis, y_title: str, height_px: int) -> Figure:
     """An empty figure over time."""
     spike = {"showspikes": True, "spikemode": "across", "spikedash": "dot", "spikethickness": 1, "spikecolor": INK}
     when = "%{x|%a %d %b, %H:%M}" if axis.is_date else "tick %{x:d}"
@@ -56,7 +49,6 @@ def _paper(height_px: int) -> Look:
         "showlegend": True,
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#22272E", "font": {"color": "#F2F4F7"}},
-        "uirevision": "kept",
         "bargap": 0.25,
     }
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from dashboards.accuracy import Told, errors_by_tick_of_day
 from dashboards.colours import INK
-from dashboards.figures.drawing import Look, Panel, blank, hover, plain, stepped, timed
+from dashboards.figures.drawing import Panel, blank, hover, plain, stepped, timed
+from dashboards.figures.figure import Look
 from dashboards.figures.ticks import SERIES_TITLES, add_band, series_colour, series_scale
 from dashboards.scales import duration_text
 from dashboards.window import Window

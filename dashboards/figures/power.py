@@ -1,15 +1,13 @@
 """The power flow picture: who gives and who takes in one tick, with arrows as wide as the power."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from dashboards.colours import COLOURS, INK
 from dashboards.figures.drawing import Panel, blank, plain
+from dashboards.figures.figure import Figure
 from dashboards.scales import energy_text, power_scale, price_text
 from dashboards.window import About
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Point = tuple[float, float]
 WIDEST, HEAD, LEAST = 0.62, 0.42, 0.04
@@ -98,7 +96,7 @@ def _rows(powers_w: Mapping[str, float], scale: Any) -> list[list[object]]:
     return [[NODES[name].title, power_w / scale.size] for name, power_w in powers_w.items()]
 
 
-def _empty() -> "Figure":
+def _empty() -> Figure:
     figure = blank("", 330)
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
@@ -109,7 +107,7 @@ def _empty() -> "Figure":
     return figure
 
 
-def _write(figure: "Figure", node: Node, power: str, detail: str) -> None:
+def _write(figure: Figure, node: Node, power: str, detail: str) -> None:
     small = f"<br><span style='font-size:11px'>{plain(detail)}</span>" if detail else ""
     x, y = node.place
     text = f"<b>{node.title}</b> {plain(power)}{small}" if x == 0 else f"<b>{node.title}</b><br>{plain(power)}{small}"

@@ -1,20 +1,16 @@
 """One run over its ticks: used, produced, stored, traded, paid; planned against done; foretold against what came."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from dashboards.accuracy import Told
 from dashboards.colours import COLOURS, INK
 from dashboards.comparison import kept_points, levels_j
 from dashboards.figures.drawing import Panel, hover, padded, stepped, steps, timed
+from dashboards.figures.figure import Figure
 from dashboards.ledger import Ledger
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from dashboards.window import Window
 from twin.facts import Floats
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 HEIGHT_PX = 220
 SERIES_TITLES = {
@@ -135,6 +131,7 @@ def outlook_panel(of: Window, told: Told, came: tuple[Floats, Floats]) -> Panel:
     ticks = first + np.arange(told.horizon)
     axis_of = Window(of.about, int(first), int(ticks[-1]) + 1, of.columns)
     figure = timed(axis_of.axis, f"{title} [{scale.unit}]", HEIGHT_PX)
+    figure.update_layout(uirevision=told.series)
     figure.update_xaxes(range=axis_of.range)
     x = axis_of.places(ticks)
     if low is not None and high is not None:
@@ -148,7 +145,7 @@ def outlook_panel(of: Window, told: Told, came: tuple[Floats, Floats]) -> Panel:
     return Panel(f"What was the {title} expected to be, and what came?", figure, note)
 
 
-def add_band(figure: "Figure", x: Floats, low: Floats, high: Floats) -> None:
+def add_band(figure: Figure, x: Floats, low: Floats, high: Floats) -> None:
     """Where eight of ten sample paths lie."""
     edge = {"mode": "lines", "line": {"width": 0, "shape": "hv", "color": INK}, "hoverinfo": "skip"}
     figure.add_scatter(x=x, y=low, name="band, low", showlegend=False, **edge)
@@ -165,7 +162,7 @@ def series_colour(series: str) -> str:
     return COLOURS[names[series]]
 
 
-def mark(figure: "Figure", place: float, length: float) -> None:
+def mark(figure: Figure, place: float, length: float) -> None:
     """Marks the tick that is looked at."""
     look = {"fillcolor": "rgba(127,132,140,0.35)", "line_width": 0, "layer": "below"}
     figure.add_shape(type="rect", xref="x", yref="paper", x0=place, x1=place + length, y0=0, y1=1, **look)
@@ -176,7 +173,7 @@ def _tick_length(of: Window) -> float:
     return of.calendar.tick_s * 1000 if of.axis.is_date else 1.0
 
 
-def _figure(of: Window, y_title: str) -> "Figure":
+def _figure(of: Window, y_title: str) -> Figure:
     figure = timed(of.axis, y_title, HEIGHT_PX)
     figure.update_xaxes(range=of.range)
     # A zoom is kept while ticks arrive, and forgotten when another stretch is looked at.
@@ -184,7 +181,7 @@ def _figure(of: Window, y_title: str) -> "Figure":
     return figure
 
 
-def _energy_figure(of: Window, y_title: str, values: list[Floats]) -> tuple["Figure", Scale]:
+def _energy_figure(of: Window, y_title: str, values: list[Floats]) -> tuple[Figure, Scale]:
     joined = np.append(np.concatenate(values), 0.0)
     joined = joined[np.isfinite(joined)]
     scale = energy_scale(joined)
