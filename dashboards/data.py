@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from twin.errors import NoStoreError
-from twin.runs import Columns, RunRow, RunStore, open_store, thinned
+from twin.runs import Columns, Row, RunRow, RunStore, open_store, thinned
 from twin.runs.stretch import total
 from twin.runs.tables import TABLES
 from twin.runs.thinned import Part
@@ -22,6 +22,7 @@ class Data:
     def __init__(self, where: str) -> None:
         self.where = where
         self._sums: dict[tuple[int, int, tuple[str, ...], str], tuple[float, ...]] = {}
+        self._rows: dict[int, tuple[Row, RunRow]] = {}
         self._open: ContextVar[RunStore | None] = ContextVar("open", default=None)
 
     @contextmanager
@@ -38,12 +39,20 @@ class Data:
                 self._open.reset(before)
 
     def runs(self) -> tuple[RunRow, ...]:
-        """All runs, newest first, without the scenarios' texts; none where there is no store yet."""
+        """All runs, newest first, without the scenarios' texts; none where there is no store yet.
+
+        Those that have not changed since the last look are remembered: most are over and never change.
+        """
         try:
             with self.reading() as store:
-                return store.listing()
+                stamps = store.stamps()
+                known = {row.id: (stamp, row) for stamp, row in self._rows.values() if stamps.get(row.id) == stamp}
+                if new := stamps.keys() - known.keys():
+                    known |= {row.id: (stamps[row.id], row) for row in store.listing(new)}
         except NoStoreError:
             return ()
+        self._rows = known
+        return tuple(known[run][1] for run in stamps if run in known)
 
     def run(self, which: int | str) -> RunRow:
         """The run of that number, or `last`; raises StoreError where there is none."""

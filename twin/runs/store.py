@@ -3,14 +3,14 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from twin.errors import StoreError, StoreRequestError
+from twin.errors import NoStoreError, StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
 from twin.runs import engine as engines
 from twin.runs.behind import Behind
@@ -93,7 +93,7 @@ class RunStore:
         if not read_only:
             self._prepare()
         elif found is None:
-            raise StoreError(self.name, "is empty", "run a scenario first, or name another store")
+            raise NoStoreError(self.name, "is empty", "run a scenario first, or name another store")
 
     def _prepare(self) -> None:
         """Makes the tables where there are none, and writes anyway: what cannot be written fails here, not later."""
@@ -213,11 +213,20 @@ class RunStore:
             found = connection.execute(table.select().order_by(table.c.id.desc()))
             return tuple(map(_run_row, found.mappings()))
 
-    def listing(self) -> tuple[RunRow, ...]:
-        """The same without the scenarios' texts, which are most of what a run's row holds."""
+    def stamps(self) -> dict[int, Row]:
+        """For each run, newest first, what is another whenever anything in its row is."""
+        table = self._tables["run"]
+        columns = (table.c.id, table.c.state, table.c.heartbeat_s, table.c.progress)
+        return {
+            row[0]: row for row in self.fetch(table.select().with_only_columns(*columns).order_by(table.c.id.desc()))
+        }
+
+    def listing(self, runs: Collection[int]) -> tuple[RunRow, ...]:
+        """These runs, newest first, without the scenarios' texts, which are most of what a run's row holds."""
         table = self._tables["run"]
         light = [column for column in table.c if column.name != "text"]
-        rows = self.fetch(table.select().with_only_columns(*light).order_by(table.c.id.desc()))
+        query = table.select().with_only_columns(*light).where(table.c.id.in_(runs)).order_by(table.c.id.desc())
+        rows = self.fetch(query)
         names = [column.name for column in light]
         return tuple(_run_row(dict(zip(names, row, strict=True), text="")) for row in rows)
 
