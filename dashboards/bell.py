@@ -6,7 +6,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, html
 from dash.development.base_component import Component
 
-from dashboards.address import link, query_of
+from dashboards.address import link
 from dashboards.alerts import Alert, alerts
 from dashboards.data import Data
 from twin.errors import TwinError
@@ -23,11 +23,11 @@ def bell() -> Component:
 
 
 def register(app: Dash, data: Data) -> None:
-    """It is looked up anew with every page."""
+    """It is looked up anew with every page, once that is there."""
 
-    @app.callback(Output("bell", "children"), Input("route", "data"))
-    def ring(route: dict[str, str] | None) -> Component | None:
-        run = query_of((route or {}).get("search")).get("run")
+    @app.callback(Output("bell", "children"), Input("shown", "data"), prevent_initial_call=True)
+    def ring(page: dict[str, str]) -> Component | None:
+        run = page["run"]
         try:
             with data.reading():
                 return shown(data, run or "last")

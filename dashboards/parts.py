@@ -11,7 +11,11 @@ def page(title: str, *children: Component, controls: Component | None = None) ->
     """A page: its title, what it is steered by beside it, and its content below."""
     heading = dmc.Title(title, order=1)
     head = dmc.Group([heading] if controls is None else [heading, controls], justify="space-between", className="head")
-    return dmc.Stack([head, *children], className="page", gap="md")
+    parts = [head, *children]
+    for number, part in enumerate(parts):
+        # So that each can be drawn anew by itself.
+        part.id = getattr(part, "id", f"part-{number}")
+    return dmc.Stack(parts, className="page", gap="md")
 
 
 def empty_state(title: str, what_to_do: str, command: str | None = None) -> Component:

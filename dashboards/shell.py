@@ -1,13 +1,14 @@
 """The frame around all pages: header, navigation, theme, messages, and which page an address means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType, ModuleType
+from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboards import bell, token
+from dashboards import bell, redraw, token
 from dashboards.address import link, query_of
 from dashboards.house import House
 from dashboards.pages import compare, consumption, editor, finance, forecasts, hardware, live, runs
@@ -43,7 +44,8 @@ def frame(house: House) -> Component:
         navbar={"width": 180, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding="md",
     )
-    stores = [dcc.Location(id="url", refresh="callback-nav"), dcc.Store(id="route"), dcc.Store(id="address")]
+    names = ("route", "address", "shown", "marks", "changes")
+    stores = [dcc.Location(id="url", refresh="callback-nav"), *(dcc.Store(id=name) for name in names)]
     return dmc.MantineProvider([*stores, dmc.NotificationContainer(id="messages"), shell], id="theme", theme=THEME)
 
 
@@ -81,18 +83,47 @@ def register(app: Dash, house: House) -> None:
         Output("main", "children"),
         Output("navigation", "children"),
         Output("burger", "opened"),
+        Output("shown", "data"),
+        Output("marks", "data"),
+        Output("changes", "data"),
         Input("route", "data"),
+        State("shown", "data"),
+        State("marks", "data"),
         prevent_initial_call=True,
     )
-    def show(route: dict[str, str]) -> tuple[Component, list[Component], bool]:
-        path, query = route["pathname"], query_of(route["search"])
-        return content(house, path, query), navigation(path, query), False
+    def show(route: dict[str, str], shown: dict[str, Any] | None, marks: Sequence[redraw.Mark]) -> tuple[Any, ...]:
+        return drawn(house, (route["pathname"], query_of(route["search"])), shown, marks)
+
+    app.clientside_callback(
+        "(changes) => window.twin.change(changes)", Input("changes", "data"), prevent_initial_call=True
+    )
 
     token.register(app, house)
     for home in HOMES.values():
         home.register(app, house)
     for module in (bell, *(module for _, module in PAGES.values())):
         module.register(app, house.data)
+
+
+def drawn(
+    house: House,
+    asked: tuple[str, Mapping[str, str]],
+    shown: Mapping[str, Any] | None,
+    marks: Sequence[redraw.Mark],
+) -> tuple[Any, ...]:
+    """The page, the navigation, that the burger is closed, what is shown now, its marks, and what else is set.
+
+    A page stays where it is if it is the one `shown` and is built alike, as its `marks` tell.
+    """
+    path, query = asked
+    page, now = content(house, path, query), {"path": path, "run": query.get("run")}
+    parts = redraw.parts_of(page) if path in PAGES else []
+    stays = parts and shown and shown["path"] == path
+    changes = redraw.changes(parts, marks) if stays else None
+    if changes is None:
+        return page, navigation(path, query), False, now, redraw.marks(parts), no_update
+    frame = (no_update, no_update) if shown == now else (navigation(path, query), now)
+    return no_update, frame[0], no_update, frame[1], redraw.marks(parts), changes
 
 
 def content(house: House, path: str, query: Mapping[str, str]) -> Component:

@@ -36,5 +36,14 @@
     set("address", search);
   };
 
-  window.twin = Object.assign(window.twin || {}, { begin, remember });
+  // Another look at the same page: each part is given what it does not show already.
+  const change = (changes) => {
+    for (const [id, props] of changes) {
+      const known = window.dash_component_api.getLayout(id)?.props;
+      const news = Object.entries(props).filter(([name, value]) => JSON.stringify(known?.[name]) !== JSON.stringify(value));
+      if (known && news.length) window.dash_clientside.set_props(id, Object.fromEntries(news));
+    }
+  };
+
+  window.twin = Object.assign(window.twin || {}, { begin, change, remember });
 })();
