@@ -11,10 +11,12 @@
     timer = null;
   }
 
+  // What is still being drawn is waited for: an answer that comes after the next question is thrown away.
+  const isDrawing = () => document.querySelector("[data-dash-is-loading=true]") !== null;
+
   function beat() {
     if (!document.getElementById("live-play")) return stop();
-    // A picture that is still being drawn is waited for.
-    if (document.querySelector("[data-dash-is-loading=true]")) return undefined;
+    if (isDrawing()) return undefined;
     return window.dash_clientside.set_props("live-clock", { data: ++beats });
   }
 
@@ -37,18 +39,24 @@
     return [next === value ? window.dash_clientside.no_update : next, Math.max(last, 1)];
   }
 
-  function mark(value, stretch) {
-    const from = stretch.place + (value - stretch.start) * stretch.length;
-    for (const name of stretch.marked) {
+  function mark(value, drawn) {
+    const from = drawn.place + (value - drawn.start) * drawn.length;
+    for (const name of drawn.marked) {
       const plot = document.getElementById(name)?.querySelector(".js-plotly-plot");
-      if (plot?.layout?.shapes?.length) {
-        Plotly.relayout(plot, { "shapes[0].x0": from, "shapes[0].x1": from + stretch.length });
-      }
+      if (plot?.layout?.shapes?.length) move(plot, { x0: from, x1: from + drawn.length });
     }
     return window.dash_clientside.no_update;
   }
 
-  window.twin = Object.assign(window.twin || {}, { step, play, mark });
+  // Plotly would draw all of a figure anew to move a mark in it, which takes as long as a tick may.
+  function move(plot, ends) {
+    const { xaxis, shapes, _size } = plot._fullLayout;
+    for (const shape of [plot.layout.shapes[0], shapes[0]]) Object.assign(shape, ends);
+    const [left, right] = [ends.x0, ends.x1].map(place => xaxis._offset + xaxis.l2p(place));
+    plot.querySelector(".shapelayer path")?.setAttribute("d", `M${left},${_size.t}H${right}V${_size.t + _size.h}H${left}Z`);
+  }
+
+  window.twin = Object.assign(window.twin || {}, { isDrawing, step, play, mark });
 
   // A tick in the log is a way there.
   document.addEventListener("click", event => {

@@ -1,4 +1,4 @@
-"""The live page's callbacks, in three rhythms: the run goes on, a stretch is drawn, a tick is looked at."""
+"""The live page's callbacks: how far the run is, and all that is drawn of a tick and of the days around it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,18 +10,29 @@ from dashboards.looks import Looked, look_at
 from dashboards.pages import tick
 from dashboards.panels import facts
 
+TICK = {
+    "power": Output("power", "figure"),
+    "sentence": Output("live-sentence", "children"),
+    "facts": Output("live-facts", "children"),
+    "when": Output("live-when", "children"),
+}
+OUTLOOK = {
+    "outlook": Output("outlook", "figure"),
+    "question": Output("outlook-question", "children"),
+    "note": Output("outlook-note", "children"),
+}
+STRETCH = {name: Output(name, "figure") for name in tick.TIMED} | {"log": Output("live-log", "children")}
+
 
 def register(app: Dash, data: Data) -> None:
-    """All of them."""
+    """All of them; what a look at a tick needs of the server comes in one answer."""
     _register_browser(app)
-    _register_stretch(app, data)
-    _register_tick(app, data)
 
     @app.callback(
         Output("live-progress", "data"),
         Output("live-state", "children"),
         Output("live-beat", "disabled"),
-        Input("live-beat", "n_intervals"),
+        Input("live-look", "data"),
         State("live-run", "data"),
         State("live-progress", "data"),
         prevent_initial_call=True,
@@ -29,49 +40,19 @@ def register(app: Dash, data: Data) -> None:
     def look_again(_: int, run: int, known: int) -> tuple[object, object, bool]:
         return news(data, run, known)
 
-
-def _register_stretch(app: Dash, data: Data) -> None:
     @app.callback(
-        [Output(name, "figure") for name in tick.TIMED],
-        Output("live-log", "children"),
-        Output("live-stretch", "data"),
-        Input("live-tick", "value"),
-        Input("live-progress", "data"),
-        State("live-run", "data"),
-        State("live-stretch", "data"),
+        output=TICK | OUTLOOK | STRETCH | {"drawn": Output("live-drawn", "data")},
+        inputs={
+            "number": Input("live-tick", "value"),
+            "series": Input("live-series", "value"),
+            "_": Input("live-progress", "data"),
+            "run": State("live-run", "data"),
+            "drawn": State("live-drawn", "data"),
+        },
         prevent_initial_call=True,
     )
-    def draw_stretch(number: int, _: int, run: int, drawn: dict[str, Any]) -> tuple[object, ...]:
-        return stretch_drawn(data, run, number, drawn)
-
-
-def _register_tick(app: Dash, data: Data) -> None:
-    @app.callback(
-        Output("power", "figure"),
-        Output("live-sentence", "children"),
-        Output("live-facts", "children"),
-        Output("live-when", "children"),
-        Input("live-tick", "value"),
-        State("live-run", "data"),
-        State("live-stretch", "data"),
-        prevent_initial_call=True,
-    )
-    def draw_tick(number: int, run: int, drawn: dict[str, Any]) -> tuple[object, ...]:
-        return tick_drawn(data, run, number, drawn["widest_w"])
-
-    @app.callback(
-        Output("outlook", "figure"),
-        Output("outlook-question", "children"),
-        Output("outlook-note", "children"),
-        Input("live-tick", "value"),
-        Input("live-series", "value"),
-        State("live-run", "data"),
-        prevent_initial_call=True,
-    )
-    def draw_outlook(number: int, series: str, run: int) -> tuple[object, str, str]:
-        with data.reading():
-            panel = tick.outlook(tick.moment_at(data, look_at(data, str(run)), number), series)
-        return panel.figure, panel.question, panel.note
+    def draw(number: int, series: str, _: int, run: int, drawn: dict[str, Any]) -> dict[str, Any]:
+        return redrawn(data, run, (number, series), drawn)
 
 
 def _register_browser(app: Dash) -> None:
@@ -89,16 +70,22 @@ def _register_browser(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
+        "(beats) => twin.isDrawing() ? window.dash_clientside.no_update : beats",
+        Output("live-look", "data"),
+        Input("live-beat", "n_intervals"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
         "() => twin.play()",
         Output("live-play", "children"),
         Input("live-play", "n_clicks"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        "(value, stretch) => twin.mark(value, stretch)",
+        "(value, drawn) => twin.mark(value, drawn)",
         Output("live-when", "title"),
         Input("live-tick", "value"),
-        State("live-stretch", "data"),
+        State("live-drawn", "data"),
         prevent_initial_call=True,
     )
 
@@ -112,21 +99,34 @@ def news(data: Data, run: int, known: int) -> tuple[object, object, bool]:
     return looked.row.progress, tick.state_text(looked), over
 
 
-def stretch_drawn(data: Data, run: int, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
-    """The figures over the days of a tick, and the trade log; no update where they are drawn already."""
+def redrawn(data: Data, run: int, asked: tuple[int, str], drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """What is shown of a tick and of a series' outlook from there on, and what of it is drawn then.
+
+    No update for what is drawn already.
+    """
     with data.reading():
-        return _stretch_drawn(data, look_at(data, str(run)), number, drawn)
+        looked = look_at(data, str(run))
+        stretch = _stretch_drawn(data, looked, asked[0], drawn)
+        now = drawn | stretch.pop("drawn", {}) | {"tick": asked[0], "series": asked[1]}
+        found = dict.fromkeys(TICK | OUTLOOK | STRETCH, no_update) | stretch | {"drawn": now}
+        if asked != (drawn["tick"], drawn["series"]):
+            moment = tick.moment_at(data, looked, asked[0])
+            found |= outlook_drawn(moment, asked[1])
+            if asked[0] != drawn["tick"]:
+                found |= tick_drawn(moment, now["widest_w"])
+    return found
 
 
-def _stretch_drawn(data: Data, looked: Looked, number: int, drawn: Mapping[str, Any]) -> tuple[object, ...]:
+def _stretch_drawn(data: Data, looked: Looked, number: int, drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures over the days of a tick, and the trade log; nothing where they are drawn already."""
     stretch = tick.stretch_of(looked, number, drawn["days"])
     of_window = [*drawn["key"][:2]] == [*stretch[:2]]
     if of_window and min(stretch.progress, _end(looked, stretch)) == min(drawn["key"][2], _end(looked, stretch)):
-        return (*[no_update] * len(tick.TIMED), no_update, no_update)
+        return {}
     of = tick.stretch_at(data, looked, number, drawn["days"])
     panels = tick.timed_panels(data, looked, of, number)
-    kept = tick.drawn_stretch(looked, number, of, drawn["days"])
-    return (*[panels[name].figure for name in tick.TIMED], tick.trade_log(of), kept)
+    figures = {name: panels[name].figure for name in tick.TIMED}
+    return {**figures, "log": tick.trade_log(of), "drawn": tick.drawn_stretch(looked, number, of, drawn["days"])}
 
 
 def _end(looked: Looked, stretch: tick.Stretch) -> int:
@@ -134,15 +134,17 @@ def _end(looked: Looked, stretch: tick.Stretch) -> int:
     return looked.about.calendar.midnight(stretch.last_day + 1)
 
 
-def tick_drawn(data: Data, run: int, number: int, widest_w: float) -> tuple[object, ...]:
+def tick_drawn(moment: tick.Moment, widest_w: float) -> dict[str, Any]:
     """What is shown of one tick."""
-    with data.reading():
-        looked = look_at(data, str(run))
-        moment = tick.moment_at(data, looked, number)
-    panel = tick.flow(moment, widest_w)
-    return (
-        panel.figure,
-        tick.sentence(moment),
-        facts(tick.tick_facts(moment)),
-        tick.when_text(looked.about, moment.tick),
-    )
+    return {
+        "power": tick.flow(moment, widest_w).figure,
+        "sentence": tick.sentence(moment),
+        "facts": facts(tick.tick_facts(moment)),
+        "when": tick.when_text(moment.about, moment.tick),
+    }
+
+
+def outlook_drawn(moment: tick.Moment, series: str) -> dict[str, Any]:
+    """What was expected of a series in a tick."""
+    question, figure, note = tick.outlook(moment, series)
+    return {"outlook": figure, "question": question, "note": note}

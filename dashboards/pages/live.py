@@ -19,7 +19,8 @@ from twin.runs import RunRow
 
 TITLE = "Live"
 RANGES = (1, 3, 7)
-LOOK_EVERY_MS = 500
+LOOK_EVERY_MS = 200
+"""If nothing is being drawn at that moment."""
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -43,9 +44,10 @@ def _content(data: Data, looked: Looked, shown: tuple[int, int, str]) -> list[Co
     of = tick.stretch_at(data, looked, number, days)
     moment = tick.moment_at(data, looked, number)
     panels = tick.timed_panels(data, looked, of, number)
+    drawn = tick.drawn_stretch(looked, number, of, days) | {"tick": number, "series": series}
     timed = [card(name, panels[name]) for name in tick.TIMED]
     return [
-        dcc.Store(id="live-stretch", data=tick.drawn_stretch(looked, number, of, days)),
+        dcc.Store(id="live-drawn", data=drawn),
         grid(card("power", tick.flow(moment, tick.highest_w(of))), _why(moment, tick.trade_log(of))),
         grid(*timed, _outlook_card(moment, series)),
     ]
@@ -67,6 +69,7 @@ def _bar(looked: Looked, shown: int) -> Component:
     follow = dmc.Switch(id="live-follow", label="follow the newest tick", checked=running and shown == last, size="sm")
     clocks = [
         dcc.Interval(id="live-beat", interval=LOOK_EVERY_MS, disabled=not running),
+        dcc.Store(id="live-look"),
         dcc.Store(id="live-clock", data=0),
         dcc.Store(id="live-run", data=looked.row.id),
         dcc.Store(id="live-progress", data=looked.row.progress),

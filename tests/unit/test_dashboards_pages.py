@@ -17,6 +17,7 @@ from twin.scenario.launch import new_book, prepare
 from twin.scenario.request import Request
 
 PAGES = (live, consumption, finance, compare, forecasts, hardware)
+NOTHING = {"days": 1, "key": [0, 0, 0], "tick": -1, "series": ""}
 RULE, PLANNED, OTHER, DAY, BOARDS, BEGUN = 1, 2, 3, 4, 5, 6
 
 
@@ -103,12 +104,23 @@ def test_what_tasks_got_is_no_more_than_what_was_used(data: Data) -> None:
 
 
 def test_a_stretch_that_is_drawn_is_not_drawn_again(data: Data) -> None:
-    drawn = following.stretch_drawn(data, PLANNED, 70, {"days": 1, "key": [0, 0, 0]})
-    again = following.stretch_drawn(data, PLANNED, 80, drawn[-1])
-    other = following.stretch_drawn(data, PLANNED, 130, drawn[-1])
-    assert drawn[-1]["start"] == 60
-    assert again[-1] is following.no_update
-    assert other[-1]["start"] == 120
+    drawn = following.redrawn(data, PLANNED, (70, "solar_w"), NOTHING)
+    again = following.redrawn(data, PLANNED, (80, "solar_w"), drawn["drawn"])
+    other = following.redrawn(data, PLANNED, (130, "solar_w"), drawn["drawn"])
+    assert drawn["drawn"]["start"] == 60
+    assert other["drawn"]["start"] == 120
+    assert answered(again) == {*following.TICK, *following.OUTLOOK, "drawn"}
+
+
+def test_a_tick_that_is_drawn_is_not_drawn_again(data: Data) -> None:
+    drawn = following.redrawn(data, PLANNED, (70, "solar_w"), NOTHING)["drawn"]
+    assert answered(following.redrawn(data, PLANNED, (70, "solar_w"), drawn)) == {"drawn"}
+    assert answered(following.redrawn(data, PLANNED, (70, "demand_w"), drawn)) == {*following.OUTLOOK, "drawn"}
+
+
+def answered(given: dict[str, object]) -> set[str]:
+    """What is sent to the browser."""
+    return {name for name, value in given.items() if value is not following.no_update}
 
 
 def test_only_what_is_new_of_a_run_is_news(data: Data) -> None:
@@ -137,9 +149,9 @@ def test_where_nothing_was_expected_only_what_came_is_drawn(data: Data) -> None:
 
 
 def test_a_tick_that_is_not_over_yet_is_answered_with_the_last_one_that_is(data: Data) -> None:
-    later, last = (following.tick_drawn(data, RULE, number, 5.0) for number in (180, 179))
-    assert told(later[2]) == told(last[2])
-    assert (later[1], later[3]) == (last[1], last[3])
+    later, last = (following.redrawn(data, RULE, (number, "solar_w"), NOTHING) for number in (180, 179))
+    assert told(later["facts"]) == told(last["facts"])
+    assert (later["sentence"], later["when"]) == (last["sentence"], last["when"])
 
 
 def test_outages_are_told_with_their_end_and_what_the_wire_said(data: Data) -> None:
@@ -194,3 +206,21 @@ def test_only_a_plain_number_is_taken_from_an_address(text: str | None, number: 
 @pytest.mark.parametrize(("days", "count"), [("30", 30), ("31", 7), ("x", 7), (None, 7)])
 def test_only_offered_ranges_are_shown(days: str | None, count: int) -> None:
     assert days_asked({} if days is None else {"days": days}, 7) == count
+
+
+def test_runs_are_listed_as_they_are_now_though_most_are_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    with open_store(str(path)) as store:
+        first = simulate("lab_day", "rule", store=store)
+        data = Data(str(path))
+        before = data.runs()
+        second = simulate("lab_day", "rule", store=store)
+        store.finish(first.run, "failed", None)
+        assert [(row.id, row.state) for row in data.runs()] == [(second.run, "done"), (first.run, "failed")]
+        store.delete(second.run)
+    assert [row.id for row in data.runs()] == [row.id for row in before]
+
+
+def test_a_store_that_is_just_being_made_has_no_runs_yet(tmp_path: Path) -> None:
+    (tmp_path / "runs.sqlite").touch()
+    assert Data(str(tmp_path / "runs.sqlite")).runs() == ()
