@@ -12,7 +12,7 @@ from twin.runs.stretch import total
 from twin.runs.tables import TABLES
 from twin.runs.thinned import Part
 
-REMEMBERED = 1000
+REMEMBERED = 100
 CLOCKS = ("start_s", "day", "tick_of_day")
 
 
@@ -21,7 +21,7 @@ class Data:
 
     def __init__(self, where: str) -> None:
         self.where = where
-        self._sums: dict[tuple[int, int, tuple[str, ...], str], tuple[float, ...]] = {}
+        self._sums: dict[tuple[int, tuple[str, ...], str], dict[int, tuple[float, ...]]] = {}
         self._rows: dict[int, tuple[Row, RunRow]] = {}
         self._open: ContextVar[RunStore | None] = ContextVar("open", default=None)
 
@@ -85,15 +85,18 @@ class Data:
             return thinned.sums(store, Part(run, 0, store.run(run).progress), names, per)
 
     def sums_before(self, run: int, stop: int, names: tuple[str, ...], table: str = "tick") -> tuple[float, ...]:
-        """What numbers add up to before a tick; remembered, as in a long run it takes a second and never changes."""
-        key = run, stop, names, table
-        if key not in self._sums:
+        """What numbers add up to before a tick; from the nearest tick that is known, as a long run takes a second."""
+        key = run, names, table
+        known = self._sums.get(key, {0: (0.0,) * len(names)})
+        if stop not in known:
+            near = min(known, key=lambda tick: abs(tick - stop))
             with self.reading() as store:
-                found = total(store, Part(run, 0, stop, table), names)
-            if len(self._sums) >= REMEMBERED:
-                self._sums.clear()
-            self._sums[key] = found
-        return self._sums[key]
+                between = total(store, Part(run, min(near, stop), max(near, stop), table), names)
+            way = 1 if near < stop else -1
+            found = tuple(before + way * more for before, more in zip(known[near], between, strict=True))
+            known = dict(list(known.items())[-REMEMBERED:]) | {stop: found}
+            self._sums = dict(list(self._sums.items())[-REMEMBERED:]) | {key: known}
+        return known[stop]
 
 
 def every_tick(store: RunStore, run: int, names: Sequence[str], start: int, stop: int | None) -> Columns:

@@ -16,7 +16,7 @@ WHOLE = ("paper_bgcolor", "plot_bgcolor")
 
 
 class Figure:
-    """Like plotly's own, which takes ten times as long to make, as it checks each word; a page has up to nine."""
+    """Like plotly's own, which takes five times as long to make, as it checks each word; a page has up to nine."""
 
     def __init__(self, layout: Look) -> None:
         self._traces: list[Look] = []

@@ -88,6 +88,10 @@ PAGE = {
     "another range, consumption": Deed("/consumption?run=1&days=7", FIGURE, RANGE.format(1)),
     "another range, finance": Deed("/finance?run=1&days=7", FIGURE, RANGE.format(1)),
 }
+LATE = {
+    "one tick on, late": Deed("/live?run=1&tick=990030", FIGURE, "#live-on"),
+    "a tick of another day, late": Deed("/live?run=1&tick=990059", FIGURE, "#live-on"),
+}
 RUNS = {
     "open the list of runs": Deed("/consumption?run=1", FIGURE, ".run-field input"),
     "another run, live": Deed("/live?run=1", FIGURE, OPTION, ".run-field input"),
@@ -107,7 +111,7 @@ def lines() -> Iterator[str]:
             yield from changes(tab, url, HOME | PAGE | RUNS, MANY)
         with dashboard(long_run(place / "long.sqlite")) as url:
             yield from paints(tab, url, LONG)
-            yield from changes(tab, url, PAGE, LONG)
+            yield from changes(tab, url, PAGE | LATE, LONG)
         yield from behind(tab, place / "live.sqlite")
 
 

@@ -224,3 +224,11 @@ def test_runs_are_listed_as_they_are_now_though_most_are_remembered(tmp_path: Pa
 def test_a_store_that_is_just_being_made_has_no_runs_yet(tmp_path: Path) -> None:
     (tmp_path / "runs.sqlite").touch()
     assert Data(str(tmp_path / "runs.sqlite")).runs() == ()
+
+
+@pytest.mark.parametrize("stops", [(0, 60, 120, 180), (180, 120, 0, 60), (100, 101, 99, 100)])
+def test_sums_are_the_same_whichever_were_asked_for_before(stops: tuple[int, ...], data: Data) -> None:
+    cost = data.ticks(PLANNED, ["cost"])["cost"]
+    fresh = Data(data.where)
+    for stop in stops:
+        assert fresh.sums_before(PLANNED, stop, ("cost", "import_j"))[0] == pytest.approx(cost[:stop].sum())
