@@ -138,8 +138,8 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
             "a whole number",
         ),
         ("household_week", "tasks.items.1.name=car", "tasks.items.1.name: 'car'", "a name that no other has is wanted"),
-        ("household_week", "market.prices.import.0.to=06:45", "market.prices.import: is a list of 6", "one price for"),
-        ("household_week", "market.prices.import.2.from=24:00", "market.prices.import.2.to: '24:00'", "another time"),
+        ("household_week", "market.prices.import.1.to=05:45", "market.prices.import: is a list of 5", "one price for"),
+        ("household_week", "market.prices.import.2.from=18:00", "market.prices.import.2.to: '18:00'", "another time"),
         ("lab_day", SERVER, "server: is a mapping", "a server is wanted only where something has the kind http"),
     ],
 )
@@ -191,8 +191,8 @@ def test_a_tariff_prices_every_minute_of_the_week() -> None:
     tariff = scenario("household_week").market.prices
     assert isinstance(tariff, Tariff)
     cents = [round(price * 3.6e8) for price in week_prices(tariff.import_bands)]
-    assert [cents[minute] for minute in (0, 7 * 60, 15 * 60, 21 * 60, 6 * 1440 + 900)] == [11, 19, 34, 11, 11]
-    assert set(week_prices(tariff.export_bands)) == {0.06 / 3.6e6}
+    assert [cents[minute] for minute in (0, 60, 360, 1080, 1260, 6 * 1440 + 1080)] == [13, 9, 13, 27, 13, 13]
+    assert set(week_prices(tariff.export_bands)) == {0.03 / 3.6e6}
 
 
 @pytest.mark.parametrize(("policy", "names"), [("rule", ("rule", "mean5")), ("milp:mean3", ("milp", "mean3"))])
