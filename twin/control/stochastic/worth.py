@@ -49,7 +49,8 @@ def grid_for(usable_j: float, wanted_j: float) -> Grid:
     """Cells fine enough for the storage, yet not more than a few times as many for the tasks."""
     finest_j = max(usable_j / CELLS, wanted_j / (4 * CELLS), 1e-9)
     cells = max(1, round(usable_j / finest_j))
-    cell_j = usable_j / cells or finest_j
+    # A storage that is nothing beside the tasks, or none at all, is taken for one cell.
+    cell_j = usable_j / cells if usable_j > finest_j / 4 else finest_j
     nodes = cells + math.ceil(wanted_j / cell_j - 1e-9) + 1
     levels_j = np.linspace(0.0, wanted_j, LEVELS if wanted_j else 1)
     return Grid(cells, cell_j, levels_j, np.linspace(0.0, cell_j * (nodes - 1), nodes))
