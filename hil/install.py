@@ -24,7 +24,7 @@ def install(board: Board, path: str, root: str = "") -> int:
         from mpremote.transport import TransportError
         from mpremote.transport_serial import SerialTransport
     except ImportError as error:
-        raise LinkError(board.component, f"needs {error.name}", "pip install 'smart-grid-twin[hil]'") from error
+        raise LinkError(board.component, f"needs {error.name}", ".venv/bin/pip install -e '.[hil]'") from error
     if board.is_networked or board.is_replay:
         raise LinkError(f"{board.component}@{board.port}", "cannot be written to from here", ADVICE)
     try:

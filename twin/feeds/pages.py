@@ -16,9 +16,7 @@ class Pages:
         try:
             import httpx
         except ImportError as error:
-            raise ScenarioError(
-                "http feed", "httpx is not installed", "needs pip install smart-grid-twin[live]"
-            ) from error
+            raise ScenarioError("http feed", "httpx is not installed", ".venv/bin/pip install -e '.[live]'") from error
         self.url = _checked(url).rstrip("/")
         # Nothing compressed: a small body must not unfold into a huge one.
         self._client = httpx.AsyncClient(

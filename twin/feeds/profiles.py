@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HOUR_S, _QUARTER_S, _DAY_S = 3600.0, 900.0, 86400.0
 _YEAR_HOURS = 8760
 _GREENSBORO = "723170TYA.CSV"
-_NEEDS_INPUTS = "needs pip install smart-grid-twin[inputs]"
+_NEEDS_INPUTS = ".venv/bin/pip install -e '.[inputs]'"
 _GAMMA_PER_K = -0.004
 """Loss of power with cell temperature; PVWatts's value for standard modules is -0.0047 to -0.0035."""
 

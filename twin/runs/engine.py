@@ -130,7 +130,7 @@ def connect(name: str, url: "URL") -> "Engine":
         with explained(name):
             engine = create_engine(url) if sqlite else create_engine(url, paramstyle="format")
     except ImportError as error:
-        raise StoreError(name, f"needs {error.name}", "pip install 'smart-grid-twin[postgres]'") from error
+        raise StoreError(name, f"needs {error.name}", ".venv/bin/pip install -e '.[postgres]'") from error
     if sqlite:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)

@@ -108,7 +108,7 @@ def _write_parquet(path: Path, kinds: Kinds, chunks: Iterator[Chunk]) -> None:
         from pyarrow import record_batch
         from pyarrow.parquet import ParquetWriter
     except ImportError as error:
-        expected = "pip install 'smart-grid-twin[parquet]', or write .csv"
+        expected = ".venv/bin/pip install -e '.[parquet]', or write .csv"
         raise StoreError(str(path), "Parquet needs pyarrow", expected) from error
     schema = _schema(kinds)
     with ParquetWriter(path, schema) as file:

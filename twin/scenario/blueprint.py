@@ -59,8 +59,8 @@ class Blueprint:
         scenario = self.scenario
         storage = self.physics.linear(scenario.tick)
         rated_w = tuple(load.rated_power for load in scenario.loads)
-        solar_j = scenario.solar.rated_power * scenario.tick if scenario.solar else 0.0
-        sizes_j = ((storage.max_j - storage.min_j) / 10.0, solar_j / 2.0, sum(rated_w) * scenario.tick / 2.0)
+        solar_w = scenario.solar.rated_power if scenario.solar else 0.0
+        flow_w = next((power_w for power_w in (solar_w, sum(rated_w)) if 0.0 < power_w < math.inf), 0.0)
         return Site(
             storage=storage,
             shares=scenario.shares,
@@ -68,7 +68,7 @@ class Blueprint:
             curtailable=scenario.solar is None or scenario.solar.curtailable,
             unserved_price=scenario.unserved_price,
             tick_s=scenario.tick,
-            unit_j=next((size_j for size_j in sizes_j if 0.0 < size_j < math.inf), 1.0),
+            unit_j=unit_j((storage.max_j - storage.min_j) / 10.0, flow_w * scenario.tick / 2.0),
         )
 
     @property
@@ -115,6 +115,13 @@ class Blueprint:
     def history(self) -> Floats:
         """What forecasters have seen before the first tick, shape `(ticks, 4)`."""
         return self.trace(-self.scenario.history_days * self.calendar.ticks_per_day, 0)
+
+
+def unit_j(storage_j: float, flow_j: float) -> float:
+    """What a solver may count in: energies of a storage, unless those are out of proportion to what flows in a tick."""
+    if storage_j and flow_j:
+        return min(max(storage_j, flow_j / 1000.0), flow_j * 1000.0)
+    return storage_j or flow_j or 1.0
 
 
 def physics_of(storage: storages.Storage | None) -> tuple[Physics, float]:
