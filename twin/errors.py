@@ -1,5 +1,8 @@
 """Errors that say where, what came and what was expected."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class TwinError(Exception):
     """A failure that a user can act on.
@@ -60,3 +63,9 @@ class Errors(TwinError):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.errors))
+
+
+def nearest(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The known name that a word was probably meant to be; else what to say otherwise."""
+    close = get_close_matches(word[:60], known, 1)
+    return f"did you mean {close[0]!r}?" if close else otherwise

@@ -117,7 +117,7 @@ def test_runs_come_newest_first_and_last_is_the_newest(store: RunStore) -> None:
 
 @pytest.mark.parametrize("which", [9, "9", "lost", ""])
 def test_an_unknown_run_is_answered_with_those_there_are(store: RunStore, run: int, which: int | str) -> None:
-    with pytest.raises(StoreError, match=rf"there is no run {which}; there are {run}"):
+    with pytest.raises(StoreError, match=rf"there is no run {which}; its runs are {run}"):
         store.run(which)
 
 

@@ -68,7 +68,12 @@ def test_a_bare_name_is_a_shipped_scenario(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_name_that_is_nowhere_is_told_what_there_is() -> None:
-    with pytest.raises(ScenarioError, match=r"^lab_dya: no such file; shipped are household_csv, .*lab_month$"):
+    with pytest.raises(ScenarioError, match=r"^nowhere: no such file; shipped are household_csv, .*lab_month$"):
+        load_scenario("nowhere")
+
+
+def test_a_name_that_is_nearly_right_is_told_the_right_one() -> None:
+    with pytest.raises(ScenarioError, match=r"^lab_dya: no such file; did you mean 'lab_day'\?$"):
         load_scenario("lab_dya")
 
 
@@ -90,7 +95,12 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
         ("lab_day", "history_days=100001", "history_days: '100001'", "at most 100000 is wanted"),
         ("lab_day", "start_day=3", "history_days: '20'", "at most 3 is wanted"),
         ("lab_day", "start_day=900000000000", "start_day: '900000000000'", "an end before the year 9999 is wanted"),
-        ("lab_day", "start_day=2023-06-05", "start_day: '2023-06-05' counts days of 24 h", "days of tick ×"),
+        (
+            "lab_day",
+            "start_day=2023-06-05",
+            "start_day: '2023-06-05' counts days of 24 h",
+            "tick × ticks_per_day is 0.0833333 h",
+        ),
         ("household_week", "start_day=2023-02-30", "start_day: '2023-02-30' is no date", "write"),
         ("lab_day", "horizon=10001", "horizon: '10001'", "at most 10000 is wanted"),
         ("lab_day", "guard.time_limit=6 s", "guard.time_limit: '6 s'", "at most a tick is wanted"),
@@ -103,7 +113,18 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
             "a price in EUR is wanted",
         ),
         ("lab_day", "currency=EURO", "currency: 'EURO'", "did you mean 'EUR'?"),
-        ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "one of rule, milp, stochastic, oracle is wanted"),
+        ("lab_day", "policy=best", "policy: 'best' is no policy", "one of rule, milp, stochastic, oracle is wanted"),
+        ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "did you mean 'milp'?"),
+        ("lab_day", "policy=milp:evolvd", "policy: 'evolvd' is no forecaster", "did you mean 'evolved'?"),
+        ("lab_day", "policy=rule:mean5", "policy: 'rule:mean5' names a forecaster", "'rule' alone is wanted"),
+        ("lab_day", "policy=oracle:perfect", "policy: 'oracle:perfect' names a forecaster", "'oracle' alone is wanted"),
+        ("lab_day", "start_day=-4", "start_day: '-4' is not a whole number", "write for example"),
+        (
+            "household_week",
+            "tick=7 min",
+            "start_day: '2023-06-05' counts days of 24 h",
+            "tick × ticks_per_day is 11.2 h",
+        ),
         ("lab_day", "policy=milp:mean61", "policy: 'mean61' is no forecaster", "one of persistence, seasonal"),
         ("lab_day", "solar.efficiency=0 %", "solar.efficiency: '0 %' lets nothing through", "more than 0 %"),
         (
@@ -129,7 +150,7 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
         ("household_week", "tasks.items.0.start=96", "tasks.items.0.start: '96'", "a start before the day's end"),
         ("household_week", "tasks.items.0.end=97", "tasks.items.0.end: '97'", "at most 96"),
         ("household_week", "tasks.items.0.end=25:00", "tasks.items.0.end: '25:00' is after midnight", "a time from"),
-        ("household_week", "tasks.items.0.energy=97 kWh", "tasks.items.0.energy: '97 kWh'", "at most 3.4632e+08 J fit"),
+        ("household_week", "tasks.items.0.energy=97 kWh", "tasks.items.0.energy: '97 kWh'", "at most 96.2 kWh fit"),
         ("household_week", "tasks.items.1.end=01:00", "tasks.items.1.profile: is a list of 5", "at most the 4 ticks"),
         (
             "household_week",

@@ -126,7 +126,8 @@ def _read_tmy3(weather: str) -> Weather:
     except OSError as error:
         raise ScenarioError(weather, error.strerror or str(error), "'greensboro' or a TMY3 file") from error
     except (ValueError, LookupError, TypeError) as error:
-        raise ScenarioError(weather, f"not a TMY3 file ({error})", "'greensboro' or a TMY3 file") from error
+        reason = str(error).strip().partition("\n")[0]
+        raise ScenarioError(weather, f"not a TMY3 file ({reason})", "'greensboro' or a TMY3 file") from error
 
 
 def _checked_weather(table: "DataFrame", place: dict[str, float]) -> Weather:

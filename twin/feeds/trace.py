@@ -5,12 +5,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from twin.errors import ScenarioError
+from twin.errors import ScenarioError, nearest
 from twin.facts import Calendar
 from twin.feeds.offline import Series
 from twin.feeds.steps import Steps
@@ -84,9 +83,8 @@ class Trace:
     def _column(self, name: str) -> Column:
         if name in self.columns:
             return self.columns[name]
-        near = get_close_matches(name, self.columns, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"its columns are {', '.join(self.columns) or 'none'}"
-        raise ScenarioError(f"{self.path}:1", f"no column {name!r}", hint)
+        hint = f"its columns are {', '.join(self.columns) or 'none'}"
+        raise ScenarioError(f"{self.path}:1", f"no column {name!r}", nearest(name, self.columns, hint))
 
     def _factor(self, column: str, unit: str, sizes: Mapping[str, float]) -> float:
         for dimension, size in sizes.items():

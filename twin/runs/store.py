@@ -262,7 +262,7 @@ class RunStore:
         numbers = [str(row[0]) for row in self.fetch(table.select().with_only_columns(table.c.id))[::-1]]
         shown = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
         return StoreRequestError(
-            self.name, f"there is no run {which}", f"there are {shown}" if shown else "it holds no runs"
+            self.name, f"there is no run {which}", f"its runs are {shown}" if shown else "it holds no runs"
         )
 
     def checkpoint(self, run: int) -> tuple[int, State] | None:

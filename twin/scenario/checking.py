@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import NamedTuple, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from twin.errors import Errors, ScenarioError, TwinError
+from twin.errors import Errors, ScenarioError, TwinError, nearest
 from twin.scenario.loader import Node, bare, shown
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -182,6 +181,4 @@ def _tags(models: list[type[BaseModel]], discriminator: str) -> list[str]:
 
 
 def _nearest(word: str, known: list[str]) -> str:
-    """What a word may have been meant to be, else all that it could be."""
-    close = get_close_matches(word[:60], known, 1)
-    return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)} is wanted"
+    return nearest(word, known, f"one of {', '.join(known)} is wanted")

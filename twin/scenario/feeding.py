@@ -91,8 +91,8 @@ class Sources:
         if scenario.unserved_price <= highest:
             raise ScenarioError(
                 f"{scenario.name}: unserved_price",
-                f"{scenario.unserved_price:g} {scenario.currency}/J is not above the highest price",
-                f"more than {highest:g} {scenario.currency}/J is wanted",
+                f"{_spoken(scenario.unserved_price, scenario.currency)} is not above the highest price",
+                f"more than {_spoken(highest, scenario.currency)} is wanted",
             )
 
     @property
@@ -108,6 +108,10 @@ class Sources:
             trace.require(self._calendar, -self._scenario.history_days * per_day, self._scenario.days * per_day)
             self._traces[path] = trace
         return self._traces[path]
+
+
+def _spoken(price: float, currency: str) -> str:
+    return f"{price:g} {currency}/J ({price * 3.6e6:g} {currency}/kWh)"
 
 
 def daily_tasks(tasks: TaskList, calendar: Calendar) -> Callable[[int], tuple[Task, ...]]:

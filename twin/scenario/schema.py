@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
-from twin.errors import ScenarioError
+from twin.errors import ScenarioError, nearest
 from twin.facts import Calendar
 from twin.scenario.checking import Fault, Section, check
 from twin.scenario.forecast import Forecasting
@@ -18,10 +18,12 @@ from twin.scenario.quantities import Duration, Penalty
 from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar
 from twin.scenario.storages import Storage
 from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
-from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, text_of
+from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, text_of
 from twin.units import CURRENCIES
 
 POLICIES = ("rule", "milp", "stochastic", "oracle")
+UNGUIDED = ("rule", "oracle")
+"""Policies that ask no forecaster."""
 LEARNING = ("seasonal", "ridge", "evolved")
 FORECASTERS = ("persistence", *LEARNING, "perfect")
 """Beside them, `mean1` to `mean60`."""
@@ -37,8 +39,8 @@ SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 def _forecaster(value: object) -> str:
     text = text_of(value)
     if not re.fullmatch(f"{'|'.join(FORECASTERS)}|mean([1-9]|[1-5][0-9]|60)", text):
-        known = ", ".join(FORECASTERS)
-        raise ValueError(f"{shown(text)} is no forecaster; one of {known}, mean1 to mean60 is wanted")
+        known = f"one of {', '.join(FORECASTERS)}, mean1 to mean60 is wanted"
+        raise ValueError(f"{shown(text)} is no forecaster; {nearest(text, FORECASTERS, known)}")
     return text
 
 
@@ -47,7 +49,10 @@ def policy_name(value: object) -> str:
     text = text_of(value)
     name, colon, forecaster = text.partition(":")
     if name not in POLICIES:
-        raise ValueError(f"{shown(text)} is no policy; one of {', '.join(POLICIES)} is wanted")
+        known = f"one of {', '.join(POLICIES)} is wanted"
+        raise ValueError(f"{shown(text)} is no policy; {nearest(name, POLICIES, known)}")
+    if colon and name in UNGUIDED:
+        raise ValueError(f"{shown(text)} names a forecaster; {name!r} alone is wanted, for it asks none")
     return f"{name}:{_forecaster(forecaster)}" if colon else name
 
 
@@ -83,8 +88,9 @@ class Scenario(Section):
     @classmethod
     def _dates_need_24_hours(cls, value: object, info: ValidationInfo) -> object:
         known = {"tick", "ticks_per_day"} <= info.data.keys()
-        if "-" in str(value) and known and not has_24_hours(info.data["tick"], info.data["ticks_per_day"]):
-            raise ValueError(f"{value!r} counts days of 24 h; days of tick × ticks_per_day are wanted")
+        if is_date(value) and known and not has_24_hours(info.data["tick"], info.data["ticks_per_day"]):
+            hours = info.data["tick"] * info.data["ticks_per_day"] / 3600
+            raise ValueError(f"{value!r} counts days of 24 h; tick × ticks_per_day is {hours:g} h: count such days")
         return value
 
     @property
@@ -239,4 +245,5 @@ def _find(path: Path) -> Path:
         return Path(os.path.relpath(shipped[path.name]))
     if os.path.exists(path):
         return path
-    raise ScenarioError(bare(path.name), "no such file", f"shipped are {', '.join(shipped)}")
+    known = f"shipped are {', '.join(shipped)}"
+    raise ScenarioError(bare(path.name), "no such file", nearest(path.name, shipped, known))

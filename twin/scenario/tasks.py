@@ -12,6 +12,7 @@ from twin.scenario.quantities import Duration, Energy, Power, PowerOrNil
 from twin.scenario.words import ALL_WEEK, Moment, Name, Weekdays, entries, minute_of_day
 
 DAY_S = 86_400.0
+J_PER_KWH = 3.6e6
 ROUNDING = 1e-9
 
 
@@ -63,7 +64,7 @@ class FlexibleTask(Window):
     def work_faults(self, tick_s: float, length: int) -> Iterator[Fault]:
         room_j = length * tick_s * self.max_power
         if self.energy > room_j * (1 + ROUNDING):
-            yield Fault("energy", f"at most {room_j:g} J fit the window at max_power")
+            yield Fault("energy", f"at most {_spoken(room_j)} fit the window at max_power")
 
 
 class BlockTask(Window):
@@ -81,7 +82,7 @@ class BlockTask(Window):
     def work_faults(self, tick_s: float, length: int) -> Iterator[Fault]:
         fewest = math.ceil(self.energy / (self.max_power * tick_s) * (1 - ROUNDING))
         if fewest > length:
-            yield Fault("energy", f"at most {length * tick_s * self.max_power:g} J fit the window at max_power")
+            yield Fault("energy", f"at most {_spoken(length * tick_s * self.max_power)} fit the window at max_power")
         elif fewest * self.min_power * tick_s > self.energy * (1 + ROUNDING):
             yield Fault("energy", "what a whole number of ticks between min_power and max_power gives is wanted")
 
@@ -145,6 +146,10 @@ def tick_of_day(moment: str, calendar: Calendar) -> int:
     if not is_whole(tick):
         raise ValueError(f"a boundary of ticks of {calendar.tick_s:g} s is wanted")
     return round(tick)
+
+
+def _spoken(energy_j: float) -> str:
+    return f"{energy_j:g} J" if energy_j < J_PER_KWH else f"{energy_j / J_PER_KWH:g} kWh"
 
 
 def has_24_hours(tick_s: float, ticks_per_day: int) -> bool:

@@ -119,10 +119,15 @@ def _weekday(value: object) -> int:
     return WEEKDAYS.index(text)
 
 
+def is_date(value: object) -> bool:
+    """Whether a value is written like 2023-06-05."""
+    return isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) is not None
+
+
 def _day_number(value: object) -> int:
     """Days since 1970-01-01, given as such or as a date."""
     text = text_of(value)
-    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+    if not is_date(text):
         return _whole(text)
     try:
         number = date.fromisoformat(text).toordinal() - date(1970, 1, 1).toordinal()
