@@ -16,6 +16,7 @@ from hil.logbook import Line
 from hil.places import device, held, release
 from hil.remote import Pace
 from hil.replay import Recording
+from twin.cli.files import writing
 from twin.cli.output import Output
 from twin.clock import Overrun, WallClock
 from twin.errors import Errors, LinkError, ScenarioError, TwinError
@@ -108,10 +109,8 @@ def wire_log(path: Path | None) -> Iterator[None]:
     if path is None:
         yield
         return
-    try:
+    with writing("--wire", path):
         handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    except OSError as error:
-        raise ScenarioError(f"--wire {path}", error.strerror or str(error), "a file that can be written") from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     BYTES.addHandler(handler)
     BYTES.setLevel(logging.DEBUG)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dashboards.comparison import Comparison
 from dashboards.report import compare_report
 from dashboards.scales import energy_text, money_text, share_text
+from twin.cli.files import refuse_unwritable, write_page
 from twin.cli.output import Output
 from twin.cli.running import carry_out
 from twin.cli.summaries import run_json, summary_of
@@ -51,8 +52,8 @@ def compare_policies(
     output: Output, request: Request, policies: str | None, where: str | None, plot: Path | None
 ) -> None:
     """Run each policy, for each variant of the scenario, from one starting state."""
-    if plot is not None and not plot.parent.is_dir():
-        raise ScenarioError(f"--plot {plot}", "its folder does not exist", "a file in a folder that is there")
+    if plot is not None:
+        refuse_unwritable("--plot", plot)
     starts = [(variant.changes, _ready(variant, policies)) for variant in request.variants()]
     with open_store(where) as store:
         rows = [row for changes, ready in starts for row in _compared(output, store, changes, ready)]
@@ -146,10 +147,9 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     notes = ["Net cost: cost, wear and unserved energy, less what stored energy will earn."]
     if any(row.asked == "oracle" for row in rows):
         notes.append("The oracle sees the whole trace at once: a bound, not a policy to be had.")
-    for row in rows:
-        if row.planned_net_cost is not None:
-            gap = money_text(row.net_cost - row.planned_net_cost, currency)
-            notes.append(f"Its plan took the storage for linear; the replay came out {gap} dearer.")
+    pairs = [(row.net_cost, row.planned_net_cost) for row in rows if row.planned_net_cost is not None]
+    if gaps := [money_text(came - planned, currency) for came, planned in pairs]:
+        notes.append(f"Its plan took the storage for linear; the replay came out {' and '.join(gaps)} dearer.")
     return notes
 
 
@@ -168,10 +168,7 @@ def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
             },
         )
     )
-    try:
-        plot.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ScenarioError(f"--plot {plot}", error.strerror or str(error), "a file that can be written") from error
+    write_page(plot, page)
 
 
 def _columns(store: RunStore, run: int) -> dict[str, NDArray[Any]]:

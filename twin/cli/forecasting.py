@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboards.forecasts import SCORE_HEADS, SERIES_NAMES, is_known, league_report, score_cells, series_scale
 from dashboards.scales import share_text
+from twin.cli.files import refuse_unwritable, write_page
 from twin.cli.output import Output
 from twin.errors import ScenarioError
 from twin.scenario.judging import Score
@@ -19,8 +20,8 @@ FIELDS = ("rmse", "mae", "skill_vs_persistence", "crps", "coverage", "over_floor
 
 def show_league(output: Output, request: Request, plot: Path | None) -> None:
     """Judge every forecaster, and price a plan on its word."""
-    if plot is not None and not plot.parent.is_dir():
-        raise ScenarioError(f"--plot {plot}", "its folder does not exist", "a file in a folder that is there")
+    if plot is not None:
+        refuse_unwritable("--plot", plot)
     start = prepare(request.load())
     if start.clock.real:
         raise ScenarioError(request.scenario, "has a live feed", "forecasts are judged on days that are over")
@@ -30,7 +31,7 @@ def show_league(output: Output, request: Request, plot: Path | None) -> None:
     else:
         _show(output, league)
     if plot is not None:
-        _write(plot, league_report(league))
+        write_page(plot, league_report(league))
         output.note(f"The picture is in {plot}")
 
 
@@ -90,10 +91,3 @@ def _show(output: Output, league: League) -> None:
     output.table(("policy", f"net {league.currency}", "of gap"), money, f"What plans on their word cost: {length}")
     output.line("In band: how often what came lay in the 10-90 % band; 80 % is honest.")
     output.line("× floor: RMSE as a multiple of the true mean's, where that is known.")
-
-
-def _write(plot: Path, page: str) -> None:
-    try:
-        plot.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise ScenarioError(f"--plot {plot}", error.strerror or str(error), "a file that can be written") from error

@@ -55,7 +55,10 @@ class Output:
             table.add_row(*row)
         console = _console(sys.stdout)
         console.print(title, style="bold", markup=False)
-        console.print(table)
+        with console.capture() as captured:
+            console.print(table)
+        for line in captured.get().splitlines():
+            self.line(line.rstrip())
 
     @contextmanager
     def progress(self, title: str, unit: str = "ticks") -> "Iterator[Watch]":

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboards.forecasts import SERIES_NAMES
+from twin.cli.files import refuse_unwritable, writing
 from twin.cli.output import Output
 from twin.errors import ScenarioError
 from twin.facts import SERIES
-from twin.forecast.evolved import Evolved
 from twin.forecast.nets import SeriesWatch
 from twin.forecast.populations import save
 from twin.forecast.training import Trained, Training
@@ -23,7 +23,9 @@ CURVE_WIDTH = 14
 
 def train_population(output: Output, request: Request, out: Path) -> None:
     """Evolve on the history before the scenario's first day, and write the population."""
-    _refuse_file(out)
+    if out.suffix != ".npz":
+        raise ScenarioError(f"--out {out}", "is no .npz file", "a name that ends in .npz")
+    refuse_unwritable("--out", out)
     start = prepare(request.load())
     scenario = start.loaded.model
     evolved = Forecasters(start.blueprint, start.clock.real).evolved()
@@ -34,7 +36,8 @@ def train_population(output: Output, request: Request, out: Path) -> None:
         raise ScenarioError(
             f"{scenario.name}: history_days", got, "at least 3 days, and series that change, are wanted"
         )
-    _write(out, evolved)
+    with writing("--out", out):
+        save(out, evolved.population)
     if output.as_json:
         output.result(_json(scenario.name, out, evolved.trained))
         return
@@ -42,13 +45,6 @@ def train_population(output: Output, request: Request, out: Path) -> None:
     output.table(heads, [_cells(trained) for trained in evolved.trained], f"{scenario.name}: fitness (1/MSE)")
     output.line(f"The population is in {out}; a scenario uses it with")
     output.line(f"  forecast: {{population_file: {out.name}}}")
-
-
-def _refuse_file(out: Path) -> None:
-    if out.suffix != ".npz":
-        raise ScenarioError(f"--out {out}", "is no .npz file", "a name that ends in .npz")
-    if not out.parent.is_dir():
-        raise ScenarioError(f"--out {out}", "its folder does not exist", "a file in a folder that is there")
 
 
 def _told(watch: Watch, training: Training) -> SeriesWatch:
@@ -60,13 +56,6 @@ def _told(watch: Watch, training: Training) -> SeriesWatch:
         watch(Progress(done, whole, done, time.perf_counter() - started_s))
 
     return told
-
-
-def _write(out: Path, evolved: Evolved) -> None:
-    try:
-        save(out, evolved.population)
-    except OSError as error:
-        raise ScenarioError(f"--out {out}", error.strerror or str(error), "a file that can be written") from error
 
 
 def _json(scenario: str, out: Path, trained: Sequence[Trained]) -> dict[str, object]:
