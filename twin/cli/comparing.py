@@ -57,13 +57,13 @@ def compare_policies(
     starts = [(variant.changes, _ready(variant, policies)) for variant in request.variants()]
     with open_store(where) as store:
         rows = [row for changes, ready in starts for row in _compared(output, store, changes, ready)]
-        if output.as_json:
-            output.result(_json(rows))
-        else:
+        if not output.as_json:
             _show(output, rows)
         if plot is not None:
             write_report(store, rows, plot)
             output.note(f"The picture is in {plot}")
+    if output.as_json:
+        output.result(_json(rows))
 
 
 @dataclass(frozen=True, slots=True)

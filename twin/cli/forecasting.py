@@ -26,13 +26,13 @@ def show_league(output: Output, request: Request, plot: Path | None) -> None:
     if start.clock.real:
         raise ScenarioError(request.scenario, "has a live feed", "forecasts are judged on days that are over")
     league = _played(output, start)
-    if output.as_json:
-        output.result(_json(league))
-    else:
+    if not output.as_json:
         _show(output, league)
     if plot is not None:
         write_page(plot, league_report(league))
         output.note(f"The picture is in {plot}")
+    if output.as_json:
+        output.result(_json(league))
 
 
 def _played(output: Output, start: Start) -> League:

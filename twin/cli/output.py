@@ -22,10 +22,12 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
+        self._answered = False
 
     def result(self, data: Mapping[str, object]) -> None:
         """The command's answer as JSON."""
-        print(json.dumps(data, allow_nan=False))
+        self._answered = True
+        print(json.dumps(data, allow_nan=False), flush=True)
 
     def note(self, text: str) -> None:
         """A message to the person in front."""
@@ -36,7 +38,8 @@ class Output:
         print(text)
 
     def failure(self, error: TwinError) -> None:
-        if not self.as_json:
+        """What went wrong, as JSON unless that is spoken for."""
+        if not self.as_json or self._answered:
             self.note(str(error))
             return
         faults = [_fault(one) for one in (error.errors if isinstance(error, Errors) else [error])]
