@@ -142,6 +142,7 @@ def test_a_file_cut_short_is_refused_or_told_apart(path: Path, size: int) -> Non
         ("http://host/runs", "write a path"),
         ("sqlite://", "write a path"),
         ("postgresql://me:secret@host:port/runs", "write a path"),
+        ("sqlite:///runs.sqlite?timeout=long", "could not convert string to float: 'long'; write a path"),
     ],
 )
 def test_a_place_that_cannot_be_a_store_is_refused(

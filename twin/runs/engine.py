@@ -131,6 +131,8 @@ def connect(name: str, url: "URL") -> "Engine":
             engine = create_engine(url) if sqlite else create_engine(url, paramstyle="format")
     except ImportError as error:
         raise StoreError(name, f"needs {error.name}", ".venv/bin/pip install -e '.[postgres]'") from error
+    except ValueError as error:  # an option of the URL
+        raise StoreError(name, str(error), FORMS) from error
     if sqlite:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
