@@ -72,10 +72,11 @@ def test_a_live_run_lives_the_rest_of_the_servers_day_on_its_own_prices(
     assert [float(row["import_price"]) for row in rows] == pytest.approx([0.30 + 0.01 * tick for tick in ticks])
 
 
-def test_forecasts_are_not_judged_on_days_to_come(store: Path, scenario: Path) -> None:
+def test_forecasts_are_not_judged_on_days_to_come(store: Path, scenario: Path, server: MovingServer) -> None:
     said = twin(store, "forecast", scenario)
     assert said.status == 2
     assert is_one_clear_line(said)
+    assert server.asked == []
 
 
 @pytest.mark.slow
@@ -187,8 +188,9 @@ def test_policies_that_need_the_future_are_refused(store: Path, scenario: Path, 
     assert "future" in said.err
 
 
-def test_a_comparison_of_live_runs_is_refused(store: Path, scenario: Path) -> None:
+def test_a_comparison_of_live_runs_is_refused(store: Path, scenario: Path, server: MovingServer) -> None:
     said = twin(store, "compare", scenario, "--policies", "rule,milp")
+    assert server.asked == []
     assert said.status == 2
     assert is_one_clear_line(said)
     assert "live feed" in said.err

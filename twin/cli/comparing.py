@@ -75,9 +75,10 @@ class Ready:
 
 
 def _ready(variant: Variant, policies: str | None) -> Ready:
-    start = prepare(variant.request.load())
-    if start.clock.real:
+    loaded = variant.request.load()
+    if loaded.model.is_live:
         raise ScenarioError(variant.request.scenario, "has a live feed", "a comparison replays one trace")
+    start = prepare(loaded)
     names = USUAL if policies is None else [name.strip() for name in policies.split(",")]
     return Ready(start, tuple((name, start.policy(name)) for name in names))
 

@@ -22,10 +22,10 @@ def show_league(output: Output, request: Request, plot: Path | None) -> None:
     """Judge every forecaster, and price a plan on its word."""
     if plot is not None:
         refuse_unwritable("--plot", plot)
-    start = prepare(request.load())
-    if start.clock.real:
+    loaded = request.load()
+    if loaded.model.is_live:
         raise ScenarioError(request.scenario, "has a live feed", "forecasts are judged on days that are over")
-    league = _played(output, start)
+    league = _played(output, prepare(loaded))
     if not output.as_json:
         _show(output, league)
     if plot is not None:

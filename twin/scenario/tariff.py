@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from twin.feeds.tariff import MINUTES_PER_WEEK
 from twin.scenario.checking import Fault, Section
 from twin.scenario.quantities import Price
 from twin.scenario.words import ALL_WEEK, MINUTES_PER_DAY, WEEKDAYS, MinuteOfDay, Weekdays, entries
-
-MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
 
 
 class Band(Section):
