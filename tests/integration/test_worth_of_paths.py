@@ -37,3 +37,9 @@ def test_for_a_household_it_is_no_dearer_than_a_plan_on_one_guess():
 def test_with_nothing_unknown_all_paths_are_one_and_it_plans_like_the_oracle():
     rule, oracle = net_cost("lab_bare", "rule"), net_cost("lab_bare", "oracle")
     assert net_cost("lab_bare", "stochastic:perfect") <= oracle + 0.02 * (rule - oracle)
+
+
+def test_a_store_that_starts_far_above_its_band_has_a_plan_in_every_tick():
+    sets = ("days=1", "tasks=null", "storage.max_soc=50 %", "storage.initial_soc=100 %")
+    outcome = simulate("household_week", "stochastic:mean5", sets)
+    assert outcome.summary["plan_fallbacks"] == {}

@@ -153,7 +153,8 @@ class Matrix:
         """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""
         self.pieces = self._columns(pieces)
         self.lack = self._columns(1)[0]
-        energy = self.stored[-1] - self.below[-1] + self.above[-1]
+        # What is held above the band is worth nothing; counted in, it would lie beyond the last piece.
+        energy = self.stored[-1] - self.below[-1]
         wanted = self._mip.xsum(job.later for job in self.jobs)
         position = energy - self._site.storage.discharge_drain * wanted
         self.position = self._model.add_constr(position - self._mip.xsum(self.pieces) + self.lack == 0.0)
