@@ -76,3 +76,9 @@ def test_its_linear_account_is_near_at_half_power_and_half_energy():
     after_j = LAB.advance(half_j, -0.7, 5.0).stored_j
     assert not linear.exact
     assert after_j == pytest.approx(linear.retention * half_j + linear.charge_gain * 3.5, rel=1e-3)
+
+
+def test_a_capacitor_that_hardly_feels_a_tick_is_solved_as_far_as_its_digits_go():
+    after = Supercapacitor(1e6, (1.0, 14.0), 1.4, (0.1, 1e5)).advance(500016.0982992311, -0.465489778743709, 5.0)
+    assert after.stored_j == pytest.approx(500018.4, rel=1e-6)
+    assert 0.0 <= after.loss_j < 0.5

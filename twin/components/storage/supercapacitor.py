@@ -8,6 +8,8 @@ from twin.facts import Limits, LinearStorage
 
 EXACT = 1e-12
 """Of a stretch of time: more precisely than that it is not solved."""
+STEPS = 40
+"""Of Newton's at most: a handful does, unless a capacitor is so large that the digits of a stretch are lost."""
 
 
 def stored_energy_j(capacitance_f: float, voltage_v: float) -> float:
@@ -114,7 +116,8 @@ class Supercapacitor:
         fall_per_s = rate_per_s + heat_part / settling_s
         lowest = max(heat_part, 0.0)
         ideal_s = length_s
-        while True:
+        shrink = 1.0
+        for _ in range(STEPS):
             reach = reach_s(rate_per_s, ideal_s)
             shrink = 1.0 - fall_per_s * reach
             if shrink <= lowest:
@@ -124,6 +127,7 @@ class Supercapacitor:
                 return shrink
             slowing = fall_per_s * (1.0 - rate_per_s * reach) / shrink
             ideal_s -= error_s / (1.0 + settling_s * (rate_per_s - slowing))
+        return shrink
 
     def _discharge_w(self, stored_j: float, lowest_j: float, length_s: float) -> float:
         """A power that leaves at least `lowest_j`, its heat taken at that energy's voltage."""
