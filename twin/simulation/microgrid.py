@@ -152,7 +152,7 @@ class Microgrid:
         market_j, mismatch_j, violations = settled_market(energies_j, sources)
         served_j, short_j = served_energies(-load_j, seen, settings, tick_s)
         tasks, late_j = self._book.serve(tick.number, served_j)
-        import_j, export_j = (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j)
+        import_j, export_j = both_ways(market_j)
         import_price, export_price = seen.prices.import_price, seen.prices.export_price
         plan = wish.plan
         return Record(
@@ -212,6 +212,11 @@ def settled_market(
     return energies_j[-1], -error_j, ()
 
 
+def both_ways(market_j: float) -> tuple[float, float]:
+    """What was imported and what was exported; never both."""
+    return (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j if market_j else 0.0)
+
+
 def served_energies(
     used_j: float, seen: Observation, settings: Settings, tick_s: float
 ) -> tuple[tuple[float, ...], float]:
@@ -232,8 +237,7 @@ def decided(
     """What was planned for storage, import and export (what was set, without a plan), by whom, why, and how it went."""
     plan = wish.plan
     if plan is None:
-        market_j = settings.market_w * tick_s
-        import_j, export_j = (market_j, 0.0) if market_j > 0.0 else (0.0, -market_j)
+        import_j, export_j = both_ways(settings.market_w * tick_s)
         return settings.storage_w * tick_s, import_j, export_j, wish.by, wish.reason, wish.shadow_price, None, None
     planned_j = (float(plan.storage_j[0]), float(plan.import_j[0]), float(plan.export_j[0]))
     return *planned_j, wish.by, wish.reason, wish.shadow_price, plan.status, plan.plan_s

@@ -9,7 +9,7 @@ from twin.facts import Limits, LinearStorage
 EXACT = 1e-12
 """Of a stretch of time: more precisely than that it is not solved."""
 STEPS = 40
-"""Of Newton's at most: a handful does, unless a capacitor is so large that the digits of a stretch are lost."""
+"""Of Newton's at most, so that it ends whatever it is given; two do mostly, and seven were the most ever seen."""
 
 
 def stored_energy_j(capacitance_f: float, voltage_v: float) -> float:
@@ -122,7 +122,7 @@ class Supercapacitor:
             shrink = 1.0 - fall_per_s * reach
             if shrink <= lowest:
                 return None
-            error_s = ideal_s + settling_s * (rate_per_s * ideal_s + math.log(shrink)) - length_s
+            error_s = ideal_s + settling_s * (rate_per_s * ideal_s + math.log1p(-fall_per_s * reach)) - length_s
             if abs(error_s) <= EXACT * length_s:
                 return shrink
             slowing = fall_per_s * (1.0 - rate_per_s * reach) / shrink
