@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +28,7 @@ def _port(value: object) -> str:
         r"/\S+",
         r"virtual:[a-z][a-z0-9_]*",
         r"socket://[^/:\s]+:[0-9]{1,5}",
-        r"listen://[^/:\s]*:[0-9]{1,5}/[^/\s]+",
+        r"listen://[^/:\s]*:[0-9]{1,5}/[\w-]+",
         r"replay:([0-9]+|last)",
     )
     if not any(re.fullmatch(form, text) for form in forms):
@@ -41,8 +41,11 @@ def _port(value: object) -> str:
 
 def _key(value: object) -> str:
     """A key, or that in the environment variable named by `$NAME`, so that it need not be in the file."""
-    text = text_of(value)
-    found = os.environ.get(text[1:], "") if text.startswith("$") else text
+    found = text = text_of(value)
+    if text.startswith("$"):
+        if text[1:] not in os.environ:
+            raise ValueError(f"{text} is not set in the environment; {KEY_LENGTH} or more characters are wanted there")
+        found = os.environ[text[1:]]
     if len(found) < KEY_LENGTH:
         raise ValueError(f"has {len(found)} characters; {KEY_LENGTH} or more are wanted, or $NAME of the environment")
     return found
@@ -78,8 +81,13 @@ class Board(Section):
 
     @property
     def called(self) -> str:
-        """The name it must give, by default its component's."""
-        return self.name or self.component
+        """The name it must give: its own, else the one in its port, else its component's."""
+        return self.name or self._name_in_port or self.component
+
+    @property
+    def _name_in_port(self) -> str | None:
+        found = re.fullmatch(r"(?:virtual:|listen:.*/)(.+)", self.port)
+        return found and found[1]
 
     @property
     def role(self) -> str:
@@ -105,6 +113,8 @@ class Board(Section):
     def faults(self) -> Iterator[Fault]:
         if self.is_networked and self.key is None:
             yield Fault("key", "a board on a network needs one")
+        if self.called != (self._name_in_port or self.called):
+            yield Fault("name", f"{self._name_in_port} is wanted, as the port says")
         if self.virtual and not self.is_networked and not self.port.startswith("virtual:"):
             yield Fault("virtual", "virtual:NAME or an address is wanted as the port of a virtual board")
 
@@ -119,13 +129,18 @@ class Bench(Section):
     def faults(self) -> Iterator[Fault]:
         if self.name and not re.fullmatch(r"[\w-]+", self.name):
             yield Fault("name", "letters, digits, _ and - are wanted")
-        for key in ("component", "port"):
-            seen: set[str] = set()
-            for index, board in enumerate(self.boards):
-                value = getattr(board, key)
-                if value in seen and not board.is_replay:
-                    yield Fault(f"boards.{index}.{key}", "one board for each is wanted; this one is taken")
-                seen.add(value)
+        for index, board in enumerate(self.boards):
+            before = self.boards[:index]
+            if board.component in [other.component for other in before]:
+                yield Fault(f"boards.{index}.component", "one board for each is wanted; this one is taken")
+            elif board.is_replay:
+                continue
+            elif board.port in [other.port for other in before]:
+                yield Fault(f"boards.{index}.port", "one board for each is wanted; this one is taken")
+            elif board.called in [other.called for other in before]:
+                yield Fault(
+                    f"boards.{index}.component", f"another board is named {board.called} already; name this one"
+                )
 
     @property
     def is_real(self) -> bool:
@@ -133,14 +148,13 @@ class Bench(Section):
         return any(not board.is_virtual and not board.is_replay for board in self.boards)
 
     @property
-    def boards_here(self) -> "Bench":
-        """The same without the boards that are played back."""
-        return self.model_copy(update={"boards": tuple(board for board in self.boards if not board.is_replay)})
-
-    @property
     def is_replay(self) -> bool:
         """Whether every board is played back."""
         return all(board.is_replay for board in self.boards)
+
+    def only(self, boards: Sequence[Board]) -> "Bench":
+        """The same with some of its boards."""
+        return self.model_copy(update={"boards": tuple(boards)})
 
 
 def load_bench(named: str) -> tuple[Bench, Path]:

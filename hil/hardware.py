@@ -84,7 +84,7 @@ class Bridge:
             for remote in group:
                 remote.stop()
             until_s = time.monotonic() + STOPPING_S
-            deaf += [remote.board.called for remote in group if not remote.stopped(until_s)]
+            deaf += [remote.board.called for remote in group if not (remote.stopped(until_s) or remote.board.is_replay)]
         return deaf
 
     def wrap(self, parts: Parts) -> Parts:
@@ -139,6 +139,14 @@ def refuse_strangers(bench: Bench, components: Sequence[str]) -> None:
     if unknown := [board.component for board in bench.boards if board.component not in components]:
         got = f"has boards for {', '.join(unknown)}"
         raise ScenarioError(f"bench {bench.name}", got, f"the scenario's components are {', '.join(components)}")
+
+
+def refuse_late_deadlines(bench: Bench, pace: Pace) -> None:
+    """Raises ScenarioError for a board that may answer when the tick is over."""
+    for board in bench.boards:
+        if board.deadline is not None and board.deadline >= pace.wall_s:
+            got = f"{board.component} may answer {board.deadline:g} s after a boundary"
+            raise ScenarioError(f"bench {bench.name}", got, f"less than a tick of {pace.wall_s:g} s is wanted")
 
 
 def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:

@@ -22,8 +22,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 HEAP = "192K"
 CHUNK = 4096
-ORDERS = "orders"
-"""The name of the keeper's own socket in the folder."""
+BOARDS, ORDERS, LOG = ".boards.json", ".orders", ".keeper.log"
+"""The keeper's own files in the folder, under names that no board has: what to start, the socket it listens at."""
 READY = b"ready\n"
 
 
@@ -186,7 +186,7 @@ def main() -> None:
         os._exit(0)
     folder = Path(sys.argv[1])
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    keeper = Keeper(folder, json.loads((folder / "boards.json").read_text(encoding="utf-8")))
+    keeper = Keeper(folder, json.loads((folder / BOARDS).read_text(encoding="utf-8")))
     try:
         keeper.start()
         os.write(sys.stdout.fileno(), READY)

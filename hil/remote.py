@@ -116,8 +116,10 @@ class Remote:
         while not self._over.is_set():
             try:
                 link = Link(self.where, self._open_port())
-            except (OSError, LinkError) as error:
-                self._missed(str(error))
+            except OSError as error:
+                self._missed(error.strerror or str(error))
+            except LinkError as error:
+                self._missed(error.got)
             else:
                 met_s = self._converse(link)
                 pause_s = FIRST_PAUSE_S if met_s else pause_s
@@ -159,6 +161,7 @@ class Remote:
 
     def _hello(self, link: Link, talk: Conversation) -> bool:
         """Say hello, and check who answers."""
+        self._missed("does not answer")
         self._send(link, talk.hello(self._pace.tick_s, self._pace.factor, time.monotonic()))
         until_s = time.monotonic() + HELLO_S
         while not self._over.is_set() and (left_s := until_s - time.monotonic()) > 0.0:
@@ -167,7 +170,6 @@ class Remote:
                     return self._unfit(f"refuses: {heard.body['text']} ({heard.body['code']})")
                 if heard.asked.verb == "hello":
                     return self._fits(heard.body)
-        self._missed("does not answer")
         return False
 
     def _fits(self, facts: dict[str, Any]) -> bool:
@@ -231,6 +233,8 @@ class Remote:
             heard = talk.hear(line)
             if isinstance(heard, Dropped):
                 self.logbook.fault(heard.why, repr(line[:80]))
+                if heard.why == "key":
+                    self._missed("does not answer with the bench's key")
             else:
                 answers.append(heard)
         if not answers:

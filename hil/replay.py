@@ -10,6 +10,7 @@ from hil.logbook import Line
 
 Question = tuple[str, object]
 """A verb and, where there is one, its tick."""
+HELLO: Question = ("hello", None)
 MAC_BYTES = 33
 
 
@@ -67,6 +68,8 @@ def replies(recording: Recording) -> dict[Question, deque[list[bytes]]]:
     for asking, told in found.items():
         if in_vain(asking, recording.qualities):
             told.clear()
+    # A hello that nobody heard was said again then; now the first one is answered.
+    found[HELLO] = deque(filter(None, found[HELLO]))
     return found
 
 

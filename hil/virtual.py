@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from hil.bench import Bench, Board
-from hil.keeper import ORDERS, READY, ROOT, interpreter
+from hil.keeper import BOARDS, LOG, ORDERS, READY, ROOT, interpreter
 from hil.places import folder
 from twin.errors import LinkError
 
@@ -44,7 +44,7 @@ def order(bench: Bench, do: Do, board: str | None = None) -> dict[str, str]:
         )
     found = _ordered(bench, do, board)
     if found is None:
-        raise LinkError(f"bench {bench.name}", "its boards are not running", f"'twin boards {bench.name}' starts them")
+        raise LinkError(f"bench {bench.name}", "its boards are not running", "'twin boards' starts them")
     return found
 
 
@@ -54,16 +54,16 @@ def _kept(bench: Bench) -> dict[str, str]:
         return {}
     place = _folder(bench)
     place.mkdir(mode=0o700, exist_ok=True)
-    (place / "boards.json").write_text(json.dumps(configs), encoding="utf-8")
+    (place / BOARDS).write_text(json.dumps(configs), encoding="utf-8")
     command = [sys.executable, "-m", "hil.keeper", str(place)]
-    with (place / "keeper.log").open("wb") as log:
+    with (place / LOG).open("wb") as log:
         keeper = subprocess.run(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
     if keeper.stdout != READY:
-        last = ((place / "keeper.log").read_text(encoding="utf-8").splitlines() or ["no word"])[-1]
+        last = ((place / LOG).read_text(encoding="utf-8").splitlines() or ["no word"])[-1]
         got = f"its virtual boards did not start: {last}"
-        raise LinkError(f"bench {bench.name}", got, f"see {place / 'keeper.log'}")
+        raise LinkError(f"bench {bench.name}", got, f"see {place / LOG}")
     return states(bench)
 
 

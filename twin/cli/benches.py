@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from hil import virtual
 from hil.bench import Bench, Board, load_bench
-from hil.hardware import Bridge, refuse_strangers
+from hil.hardware import Bridge, refuse_late_deadlines, refuse_strangers
 from hil.link import BYTES
 from hil.logbook import Line
 from hil.places import device, held, release
@@ -71,13 +71,15 @@ def hookup_of(row: RunRow) -> Hookup:
 def equipped(output: Output, start: Start, with_: Hookup, store: RunStore) -> Iterator[tuple[Start, Bridge]]:
     """A start with its boards met and listening; they are stopped at the end, however it comes."""
     bench, tick_s = with_.bench, start.loaded.model.tick
+    pace = Pace(tick_s, with_.factor)
     refuse_strangers(bench, start.blueprint.names)
+    refuse_late_deadlines(bench, pace)
     with ExitStack() as stack:
         if not bench.is_replay:
             stack.enter_context(held(bench.name))
         stack.enter_context(wire_log(with_.wire))
         stack.enter_context(started(output, bench))
-        bridge = Bridge(bench, Pace(tick_s, with_.factor), lambda run, name: recording(store, run, name))
+        bridge = Bridge(bench, pace, lambda run, name: recording(store, run, name))
         clock = None if bench.is_replay and with_.speed is None else WallClock(tick_s, with_.factor, with_.overrun)
         stack.enter_context(bridge)
         if with_.allow_missing:
@@ -134,8 +136,11 @@ def recording(store: RunStore, run: str, component: str) -> Recording:
 def boards(output: Output, named: str, action: Action, board: str | None) -> None:
     """Start, rehearse with, or look at a bench's boards."""
     bench, _ = load_bench(named)
-    if action in ("show", "start"):
-        states = virtual.start(bench) if any(board.is_virtual for board in bench.boards) else {}
+    if action == "show":
+        # Who only looks must not end a rehearsal: boards are started where none is there yet.
+        states = virtual.states(bench) or virtual.start(bench)
+    elif action == "start" and board is None:
+        states = virtual.start(bench)
     else:
         states = virtual.order(bench, action, board)
     facts = {}
@@ -149,7 +154,8 @@ def boards(output: Output, named: str, action: Action, board: str | None) -> Non
 
 def greeted(bench: Bench) -> dict[str, dict[str, Any] | str]:
     """What each board says of itself, or why it does not."""
-    with held(bench.name), Bridge(bench.boards_here, Pace(5.0), no_recording) as bridge:
+    present = [board for board in bench.boards if not board.is_replay]
+    with held(bench.name), Bridge(bench.only(present), Pace(5.0), no_recording) as bridge:
         bridge.greet()
         return {remote.board.called: remote.facts or remote.trouble for remote in bridge.remotes}
 
@@ -209,11 +215,12 @@ def stop(output: Output, named: str) -> None:
     holder = release(bench.name)
     if holder is not None:
         output.note(f"process {holder} has ended its run")
-    with held(bench.name), Bridge(bench.boards_here, Pace(5.0), no_recording) as bridge:
+    there = running(bench)
+    with held(bench.name), Bridge(bench.only(there), Pace(5.0), no_recording) as bridge:
         missing = {fault.where for fault in bridge.greet()}
         deaf = bridge.stop()
         deaf += [remote.board.called for remote in bridge.remotes if remote.where in missing]
-    told = [board.called for board in bench.boards if board.called not in deaf]
+    told = [board.called for board in there if board.called not in deaf]
     if deaf:
         raise LinkError(
             f"bench {bench.name}", f"no answer from {', '.join(unique(deaf))}", "look at them; 0 W follows silence"
@@ -221,7 +228,15 @@ def stop(output: Output, named: str) -> None:
     if output.as_json:
         output.result({"bench": bench.name, "stopped": told})
     else:
-        output.line(f"stopped: {', '.join(told)}")
+        output.line(f"stopped: {', '.join(told)}" if told else f"no board of bench {bench.name} is running")
+
+
+def running(bench: Bench) -> list[Board]:
+    """The boards that may be there: real ones, and virtual ones that somebody has started."""
+    states = virtual.states(bench)
+    asleep = [name for name, state in states.items() if state == "stopped"]
+    found = [board for board in bench.boards if not board.is_replay]
+    return [board for board in found if not board.is_virtual or (states and board.called not in asleep)]
 
 
 def unique(names: Sequence[str]) -> list[str]:

@@ -91,7 +91,8 @@ def _live(
         try:
             outcome = carry_out(output, session, book)
         finally:
-            bridge.stop()
+            if deaf := bridge.stop():
+                output.note(f"no answer to stop from {', '.join(deaf)}; 0 W follows silence")
             store.note(book.run, bridge.rows())
     _show(output, outcome, book)
 

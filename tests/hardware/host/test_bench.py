@@ -28,6 +28,14 @@ WRONG = {
     "boards: []": ("boards", "1 to 50"),
     "name: ../up\nboards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}}": ("name", "letters"),
     GOOD.replace("load2,", "load1,"): ("boards.2.component", "taken"),
+    GOOD.replace("/dev/ttyACM0", "replay:3").replace("market", "solar"): ("boards.3.component", "taken"),
+    GOOD.replace("5550/load2", "5550/load1"): ("boards.2.component", "another board is named load1"),
+    GOOD.replace("component: load2,", "component: load2, name: lamp,"): ("boards.2.name", "load2 is wanted"),
+    "boards:\n  - {component: solar, port: 'virtual:sun', name: solar, limits: {power: 5 W}}": (
+        "boards.0.name",
+        "sun is wanted, as the port says",
+    ),
+    GOOD.replace("key: sixteen characters", "key: $TWIN_NO_KEY", 1): ("boards.1.key", "$TWIN_NO_KEY is not set"),
 }
 
 
@@ -48,6 +56,12 @@ def test_a_bench_knows_its_boards_roles_and_names(tmp_path: Path) -> None:
     assert (bench.name, path.name, bench.is_real) == ("bench", "bench.yaml", True)
 
 
+@pytest.mark.parametrize("port", ["virtual:sun", "'listen://:5550/sun'"])
+def test_a_board_has_the_name_that_its_port_says(tmp_path: Path, port: str) -> None:
+    text = f"boards:\n  - {{component: solar, port: {port}, limits: {{power: 5 W}}, key: sixteen characters}}"
+    assert load_bench(written(tmp_path, text))[0].boards[0].called == "sun"
+
+
 @pytest.mark.parametrize("text", WRONG)
 def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str) -> None:
     with pytest.raises(TwinError) as caught:
@@ -65,7 +79,10 @@ def test_the_shipped_benches_are_sound(name: str, monkeypatch: pytest.MonkeyPatc
 
 def test_a_key_may_be_kept_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, GOOD.replace("key: sixteen characters", "key: $TWIN_TEST_KEY"))
-    with pytest.raises(TwinError, match="0 characters"):
+    with pytest.raises(TwinError, match="is not set in the environment"):
+        load_bench(path)
+    monkeypatch.setenv("TWIN_TEST_KEY", "short")
+    with pytest.raises(TwinError, match="5 characters"):
         load_bench(path)
     monkeypatch.setenv("TWIN_TEST_KEY", "a key of the environment")
     assert load_bench(path)[0].boards[1].key == "a key of the environment"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from matrix import FACTOR, FIRST, TICK_S, bench_of, no_recording, start_of
+from matrix import FACTOR, FIRST, TICK_S, bench_of, no_recording, rekeyed, start_of
 from wires import ROLES, Spoil, Wire, changed
 
 from hil.frames import decode, encode
@@ -48,6 +48,19 @@ def test_one_message_names_every_board_that_is_another(tmp_path: Path, wires: li
     assert told["house"] == "it speaks protocol 2, not one of (1,)"
     assert "could not open port" in told["storage"]
     assert "market" not in told
+
+
+def test_a_board_with_another_key_is_told_so(tmp_path: Path) -> None:
+    wires = [Wire(tmp_path, component, networked=True) for component in ROLES]
+    try:
+        bench = bench_of(tmp_path, wires)
+        rekeyed(wires[:1])
+        with Bridge(bench, PACE, no_recording) as bridge:
+            told = {error.where.split("@")[0]: error.got for error in bridge.greet()}
+    finally:
+        for wire in wires:
+            wire.close()
+    assert told == {"solar": "does not answer with the bench's key"}
 
 
 def test_what_is_asked_of_a_board_is_within_its_limits_and_the_benchs(tmp_path: Path, wires: list[Wire]) -> None:

@@ -13,6 +13,8 @@ import pytest
 from killing import asked, await_progress, progress
 from terminal import ended, is_clear, is_one_clear_line, started, twin
 
+from hil.keeper import ORDERS
+
 pytestmark = pytest.mark.slow
 SPEED = "50"
 BENCH = """
@@ -67,7 +69,7 @@ def test_a_run_on_virtual_boards_is_kept_frame_by_frame_and_played_back_bit_for_
     assert found["ticks"] == len(recorded) == 60
     assert sum(row["storage_source"] == "hardware" for row in recorded) > 40
     assert {row["load1_source"] for row in recorded} == {"model"}
-    assert not (runtime / "two" / "orders").exists()
+    assert not (runtime / "two" / ORDERS).exists()
     is_recorded(store)
     assert "solar@virtual:solar < b'hello 1" in wire.read_text(encoding="utf-8")
     again = tmp_path / "again.yaml"
@@ -109,6 +111,32 @@ def test_stop_ends_the_run_that_has_the_bench_and_stops_its_boards(store: Path, 
     said = twin(store, "stop", bench)
     assert (said.status, said.out) == (0, "stopped: solar, storage\n")
     assert ended(process).status == 130
+
+
+def test_a_run_is_stopped_with_the_boards_it_has_started(store: Path, bench: Path) -> None:
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench)
+    await_progress(store, process)
+    said = twin(store, "stop", bench)
+    assert (said.status, said.out) == (0, "no board of bench two is running\n")
+    assert ended(process).status == 130
+
+
+def test_a_board_that_does_not_hear_stop_is_told_at_the_end_of_a_run(store: Path, bench: Path) -> None:
+    twin(store, "boards", bench)
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", SPEED)
+    await_progress(store, process, 0.5)
+    twin(store, "boards", bench, "hang", "solar")
+    assert "no answer to stop from solar; 0 W follows silence" in ended(process).err
+
+
+def test_looking_at_boards_wakes_none(store: Path, bench: Path) -> None:
+    twin(store, "boards", bench, "start")
+    twin(store, "boards", bench, "stop", "solar")
+    states = {board["board"]: board["state"] for board in twin(store, "boards", bench, "--json").json["boards"]}
+    assert states["solar"].startswith("stopped")
+    assert states["storage"].startswith("running")
+    assert twin(store, "stop", bench).out == "stopped: storage\n"
+    assert "running" in twin(store, "boards", bench, "start", "solar").out
 
 
 def interrupted(store: Path, process: "Popen[str]", number: signal.Signals, share: float) -> None:
@@ -161,6 +189,10 @@ REFUSED = {
     "the future": (("--policy", "oracle"), "needs the future"),
     "perfect foresight": (("--policy", "milp:perfect"), "needs the future"),
     "a speed that is none": (("--speed", "inf"), "--speed"),
+    "a deadline beyond the tick": (
+        ("--speed", "100"),
+        "may answer 0.06 s after a boundary; less than a tick of 0.05 s",
+    ),
 }
 
 
