@@ -50,6 +50,7 @@ class Board:
         self.tick_s = tick_s
         self.clock.factor = factor
         self.ticks = Ticks(self._now_us)
+        self.meter.take()
         self._heard_us = self._now_us
         if self.state == TRIP:
             self.state = STOPPED

@@ -9,8 +9,8 @@ class Role:
 
     settled = False
 
-    def step(self, seen: Measured, wanted_w: float) -> float:
-        """The converter's ratio of voltages for the next control period."""
+    def step(self, seen: Measured, wanted_w: float) -> float | None:
+        """The converter's ratio of voltages for the next control period; None opens the gates for it."""
         raise NotImplementedError
 
     def flags(self, seen: Measured) -> list[str]:
@@ -76,8 +76,13 @@ class Storage(Role):
         self._ohm = calibration["series_ohm"]
         self._loop = PI(0.0, 0.0, -0.5, 3.0)
 
-    def step(self, seen: Measured, wanted_w: float) -> float:
+    def step(self, seen: Measured, wanted_w: float) -> float | None:
         reference_a = storage_reference_a(wanted_w, seen.bus_v, self._max_a, seen.inner_v, self._band_v)
+        if reference_a == 0.0:
+            # At a limit of voltage nothing is to be held: a current sensor that is off must not creep over it.
+            self.settled = True
+            self._loop.reset()
+            return None
         error_a = seen.current_a - reference_a
         self.settled = abs(error_a) < 0.005 * abs(reference_a) + 0.0002
         # The same ratio drives the more current the higher the voltage: the loop's gain is kept where it was.

@@ -55,6 +55,16 @@ def test_a_full_capacitor_takes_no_charge_and_never_passes_its_limit(vm: str) ->
         assert abs(seen["power_w"]) < 0.01
 
 
+def test_a_sensor_that_is_off_does_not_creep_over_the_voltage_limit(vm: str) -> None:
+    most_v, state = safety(vm)["creeping"]
+    assert 13.9 < most_v <= 14.0
+    assert state == "held"
+
+
+def test_what_was_before_a_controller_came_is_in_no_reading_of_his(vm: str) -> None:
+    assert safety(vm)["taken_anew"] == [0.0, 0]
+
+
 def test_an_empty_capacitor_gives_nothing(vm: str) -> None:
     for seen in safety(vm)["empty"]:
         assert seen["flags"] == ["empty"]

@@ -2,6 +2,8 @@
 
 from by_hand import live, make_board, say
 
+from hil.firmware.stage import Measured
+
 
 def power_w(board):
     return board.stage.measure().power_w
@@ -76,6 +78,42 @@ def charging(stored_j, wanted_w, length_s, step_ms=5):
     return seen
 
 
+class Off:
+    """A power stage whose current sensor shows too much, into the bus."""
+
+    def __init__(self, stage, by_a):
+        self._stage = stage
+        self._by_a = by_a
+
+    def measure(self):
+        seen = self._stage.measure()
+        return Measured(seen.bus_v, seen.power_w + self._by_a * seen.bus_v, seen.inner_v)
+
+    def __getattr__(self, name):
+        return getattr(self._stage, name)
+
+
+def creeping():
+    """The highest voltage of a capacitor that is told to charge for a minute, by a sensor 2 mA off."""
+    board = make_board("storage", sim={"stored_j": 48.9})
+    board.stage = Off(board.stage, 0.002)
+    board.take(600.0, 1.0)
+    board.set(0, -1.4, {})
+    live(board, 60.0, step_ms=50)
+    return [board.stage.measure().inner_v, board.state]
+
+
+def taken_anew():
+    """The first reading after a controller came: what was before is not in it."""
+    board = make_board("load")
+    board.take(5.0, 1.0)
+    board.set(0, -0.5, {})
+    live(board, 1.0)
+    board.take(5.0, 1.0)
+    reading = board.begin(7, {})
+    return [reading["energy_j"], reading["length_ms"]]
+
+
 class Deaf:
     """A power stage whose sensor does not answer."""
 
@@ -117,6 +155,8 @@ say("solar", silence("solar", 2.0, {"sun": 1.0}))
 say("storage", silence("storage", -0.7, {}))
 say("grid", silence("grid", 0.0, {"bus_w": -0.8}))
 say("slept", slept())
+say("taken_anew", taken_anew())
+say("creeping", creeping())
 say("over_voltage", over_voltage())
 say("full", [charging(48.7, -1.4, 3.0), charging(48.0, -1.4, 30.0, 500), charging(49.5, -1.4, 1.0)])
 say("empty", [charging(0.5, 1.4, 3.0), charging(1.0, 1.4, 30.0, 500), charging(0.2, 1.4, 1.0)])
