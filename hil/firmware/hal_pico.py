@@ -40,8 +40,6 @@ class PicoStage(Stage):
         self._meter = None if role == "load" else Ina219(role, pins)
         self._power_w = 0.0
         self._watchdog: WDT | None = None
-        # A stray Ctrl-C on the wire must not end the program; `leave` does.
-        kbd_intr(-1)
 
     def measure(self) -> Measured:
         # What cannot be measured is not counted.
@@ -66,6 +64,10 @@ class PicoStage(Stage):
     def step(self, length_s: float) -> float:
         return self._power_w * length_s
 
+    def own_wire(self) -> None:
+        # A stray Ctrl-C must not end the program; `leave` does.
+        kbd_intr(-1)
+
     def feed_watchdog(self) -> None:
         if self._watchdog is None:
             self._watchdog = WDT(timeout=WATCHDOG_MS)
@@ -82,11 +84,16 @@ class Ina219:
 
     def __init__(self, role: str, pins: dict[str, float]) -> None:
         self._i2c = I2C(0, sda=Pin(int(pins["sda"])), scl=Pin(int(pins["scl"])), freq=400000)
-        self._i2c.writeto_mem(INA219, 0, struct.pack(">H", INA219_SETTINGS[role]))
+        self._settings = struct.pack(">H", INA219_SETTINGS[role])
+        self._is_set = False
 
     def current_a(self) -> float:
-        """Raises OSError where it does not answer."""
+        """Raises OSError where it does not answer; whoever did not may have lost his settings with his power."""
+        was_set, self._is_set = self._is_set, False
+        if not was_set:
+            self._i2c.writeto_mem(INA219, 0, self._settings)
         (raw,) = struct.unpack(">h", self._i2c.readfrom_mem(INA219, 1, 2))
+        self._is_set = True
         return float(raw) * 0.00001 / SHUNT_OHM
 
 

@@ -111,4 +111,5 @@ class Serial(Link):
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor, None)
+        floor.board.stage.own_wire()
         self.join(Stdio(self.converse()))

@@ -65,6 +65,9 @@ def run(path: str = "board.json") -> None:
         board = Board(config, stage, Clock())
         serve(board, make_link(config, Floor(board)))
         stage.release()
+    except KeyboardInterrupt:
+        # Ctrl-C on USB, where that is not the wire: an installer wants the prompt.
+        stage.release()
     finally:
         # After a fault the watchdog is not released: it starts a Pico anew.
         stage.drive(None)

@@ -40,6 +40,9 @@ class Stage:
     def world(self, told: dict[str, float]) -> None:
         """What nature would tell a real stage by itself."""
 
+    def own_wire(self) -> None:
+        """The serial line is a controller's: no byte on it may end the program."""
+
     def feed_watchdog(self) -> None:
         """Say that the program is alive."""
 

@@ -84,7 +84,7 @@ class Dialling(Link):
 
     def __init__(self, floor: Floor, key: bytes, host: str, port: int) -> None:
         super().__init__(floor, key)
-        self._where = (host, port)
+        self._where = looked_up(host, port)
         self._clock = Clock()
         self._due_us = 0
         self._calling: socket.socket | None = None
@@ -109,7 +109,7 @@ class Dialling(Link):
         peer = socket.socket()
         peer.setblocking(False)
         try:
-            peer.connect(socket.getaddrinfo(*self._where)[0][-1])
+            peer.connect(self._where)
         except OSError as error:
             if error.errno != IN_PROGRESS:
                 peer.close()
@@ -128,3 +128,12 @@ class Dialling(Link):
         elif self._clock.us() >= self._due_us:
             self._calling = None
             peer.close()
+
+
+def looked_up(host: str, port: int):  # type: ignore[no-untyped-def]
+    """A name's address, as `connect` wants it; asked for at start, for neither watchdog nor control can wait for it."""
+    while True:
+        try:
+            return socket.getaddrinfo(host, port)[0][-1]
+        except OSError:
+            time.sleep(REDIAL_S)

@@ -2,14 +2,20 @@
 
 import contextlib
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vms import KEY, PATIENCE_S, VMS, Peer, calling, free_port, on_a_port
+from vms import HERE, KEY, PATIENCE_S, VMS, Peer, calling, free_port, on_a_port
 
 from hil.firmware.protocol import Frame, decode, encode, session_key
+from hil.firmware.talk import Floor
+from hil.firmware.tcp import Dialling
+
+sys.path.insert(0, str(HERE / "on_board"))
+from by_hand import make_board
 
 NONCE = "00112233445566aa"
 K0 = KEY.encode()
@@ -167,3 +173,20 @@ def test_a_board_that_dials_nobody_goes_on_dialling(vm: str, tmp_path: Path) -> 
             door.settimeout(PATIENCE_S)
             with door.accept()[0] as peer:
                 assert decode(Peer(peer.fileno()).line()).body["name"] == "grid1"
+
+
+def test_a_name_is_looked_up_before_control_begins_however_long_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = iter([OSError(-2), OSError(-2), [(2, 1, 6, "", ("127.0.0.1", 5550))]])
+
+    def getaddrinfo(host: str, port: int) -> object:
+        found = next(asked)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(time, "sleep", lambda length_s: None)
+    link = Dialling(Floor(make_board("load")), K0, "twin.lab", 5550)
+    monkeypatch.undo()
+    assert list(asked) == []
+    assert link.wires == []

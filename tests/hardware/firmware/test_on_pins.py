@@ -55,6 +55,22 @@ def test_the_watchdog_is_fed_and_released_with_gates_open() -> None:
     assert gates == [0, 0]
 
 
+def test_a_sensor_that_comes_late_or_anew_is_set_up() -> None:
+    assert pins()["late_sensor"] == ["sensor", ["held", 0x01], ["held", 0x01]]
+
+
+def test_ctrl_c_ends_a_board_on_a_network_but_not_one_whose_wire_it_comes_on() -> None:
+    assert pins()["keys"] == [[-1], []]
+
+
+def test_who_interrupts_a_program_finds_its_gates_open_and_the_watchdog_at_rest() -> None:
+    assert pins()["interrupted"] == [{str(0x4005B000): 1 << 30}, [0, 0]]
+
+
+def test_a_program_that_fails_opens_the_gates_and_leaves_the_rest_to_the_watchdog() -> None:
+    assert pins()["failed"] == [{}, [0, 0]]
+
+
 def asked(wire: Peer, line: bytes) -> Frame:
     return decode(wire.ask(line))
 

@@ -46,6 +46,8 @@ class I2C:
         self.freq = freq
 
     def writeto_mem(self, address, register, data):
+        if 1 not in registers:
+            raise OSError(5)
         registers[register] = data
 
     def readfrom_mem(self, address, register, length):
