@@ -30,6 +30,11 @@ class Behind:
             for done in self._waiting:
                 done.result()
 
+    @property
+    def waiting(self) -> int:
+        """How many writes are not done."""
+        return sum(not done.done() for done in self._waiting)
+
     def put(self, write: Write) -> None:
         while self._waiting and (self._waiting[0].done() or len(self._waiting) >= MOST):
             self._waiting.popleft().result()

@@ -74,6 +74,11 @@ class RunStore:
         finally:
             self._behind = None
 
+    @property
+    def waiting(self) -> int:
+        """How many batches are not written yet; without `behind` none."""
+        return self._behind.waiting if self._behind else 0
+
     @contextmanager
     def _reading(self) -> Iterator["Connection"]:
         with engines.explained(self.name), self._engine.connect() as connection:

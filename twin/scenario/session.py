@@ -154,11 +154,18 @@ class Session:
         notes = self._blueprint.notes
         for table, rows in self._hardware.rows().items():
             notes.add(table, rows)
-        others = notes.take()
-        if self._book is not None:
-            baseline = [(rule.tick, rule.cost, rule.stored_j) for _, rule in batch if rule is not None]
-            state = {"grid": self._grid.state(), "shadow": self._shadow.state() if self._shadow else None}
-            self._book.store.append(self._book.run, records, baseline, state, others)
+        if self._book is None:
+            notes.take()
+            return
+        store, run = self._book.store, self._book.run
+        if waiting := store.waiting:
+            # Each should have been on disk before the boundary that has just passed.
+            notes.add(
+                "fault", [(records[0].tick, "run", "disk", f"rows before it that are not written yet: {waiting}")]
+            )
+        baseline = [(rule.tick, rule.cost, rule.stored_j) for _, rule in batch if rule is not None]
+        state = {"grid": self._grid.state(), "shadow": self._shadow.state() if self._shadow else None}
+        store.append(run, records, baseline, state, notes.take())
 
     def _outcome(self, totals: Totals, ticks_per_s: float) -> Outcome:
         economics = self._blueprint.economics
