@@ -12,10 +12,11 @@ from hil.hardware import Bridge
 from hil.remote import Pace
 from hil.replay import Recording
 from tests.bench.measuring import folder, started, verdict
+from twin.cli.explaining import Explained, explain
 from twin.clock import WallClock
 from twin.facts import COLUMNS
 from twin.runs import open_store
-from twin.scenario.launch import Start, new_book, simulate
+from twin.scenario.launch import Start, new_book
 from twin.scenario.launch import recorded as recorded_run
 
 TICK_S = 5.0
@@ -23,6 +24,8 @@ DAY_SPEED = float(os.environ.get("HIL_SPEED", "1"))
 """The lab's day takes five minutes; HIL_SPEED=20 makes it 15 s, at a price in lateness."""
 FAST_TICKS, FAST_WALL_S = 1000, 0.1
 COST_WITHIN, LATE_P99_S, ANSWER_S = 0.05, 0.010, 0.020
+UNEXPLAINED_WITHIN = 0.001
+"""Of the run's cost: what is left of the difference to the models' cost when the recorded residuals are counted."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,21 @@ class Lived:
     residual_j: dict[str, float]
     hardware: float
     cost: float
+    explained: Explained
     late_ticks: int
 
 
 def lines() -> Iterator[str]:
-    model = simulate("lab_day", "milp").summary["cost"]
     day = lived(started("lab_day"), "milp", DAY_SPEED)
-    off = day.cost / model - 1.0
+    of = day.explained
+    off = day.cost / of.model_cost - 1.0
     yield verdict(
         abs(off) <= COST_WITHIN, f"lab day on six boards: {day.cost:.2f} EUR, {100 * off:+.1f} % of the models'"
+    )
+    yield verdict(
+        abs(of.unexplained) <= UNEXPLAINED_WITHIN * day.cost,
+        f"of that, {of.delay_cost:+.2f} EUR by late set-points, {of.residual_cost:+.2f} EUR by the boards' residuals, "
+        f"{of.unexplained:+.2f} EUR unexplained",
     )
     yield verdict(day.hardware == 1.0, f"{100 * day.hardware:.1f} % of its readings are the boards'")
     yield verdict(day.late_ticks == 0, f"{day.late_ticks} of its ticks are late, {lateness(day)}")
@@ -89,11 +98,12 @@ def lived(start: Start, policy: str, speed: float) -> Lived:
 def recorded(start: Start, name: str, where: str) -> Lived:
     policy = start.policy(name)
     with open_store(where) as store:
-        book = new_book(store, start, policy)
+        book = new_book(store, start, policy, hardware="virtual")
         outcome = recorded_run(start.session(policy, book), book)
         names = (*COLUMNS, *(f"{part}_source" for part in start.blueprint.names))
         chunks = list(store.columns(book.run, names))
         links = list(store.table(book.run, "link"))
+        explained = explain(store, store.run(book.run))
     columns = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}
     sources = np.concatenate([columns[f"{part}_source"] for part in start.blueprint.names])
     residual_j = {part: sum(row[5] or 0.0 for row in links if row[1] == part) for part in start.blueprint.names}
@@ -103,6 +113,7 @@ def recorded(start: Start, name: str, where: str) -> Lived:
         residual_j,
         float(np.mean(sources == "hardware")),
         outcome.summary["cost"],
+        explained,
         outcome.summary["late_ticks"],
     )
 

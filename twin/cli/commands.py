@@ -176,11 +176,19 @@ def runs(context: typer.Context, store: Store = None, json: Json = False) -> Non
 
 
 @app.command()
-def show(context: typer.Context, run: RunArgument, store: Store = None, json: Json = False) -> None:
+def show(
+    context: typer.Context,
+    run: RunArgument,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Run the models again, to tell what the boards' residuals cost.")
+    ] = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
     """Show what a run came to."""
     from twin.cli.recorded import show_run
 
-    show_run(_output(context), store, run)
+    show_run(_output(context), store, run, explain)
 
 
 @app.command()

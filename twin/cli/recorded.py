@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboards.scales import money_text
 from twin.cli.output import Output
 from twin.cli.summaries import run_json, run_rows, summary_of
 from twin.errors import NoStoreError
-from twin.runs import RunRow, export, open_store
+from twin.runs import RunRow, RunStore, export, open_store
+
+if TYPE_CHECKING:
+    from twin.cli.explaining import Explained
 
 
 def list_runs(output: Output, where: str | None) -> None:
@@ -26,14 +30,27 @@ def list_runs(output: Output, where: str | None) -> None:
         output.line("No runs yet; 'twin run lab_day' makes one.")
 
 
-def show_run(output: Output, where: str | None, which: str) -> None:
-    """One run's summary."""
+def show_run(output: Output, where: str | None, which: str, explain: bool = False) -> None:
+    """One run's summary, and on demand what its boards' residuals cost."""
     with open_store(where, read_only=True) as store:
         row = store.run(which)
+        explained = _explained(store, row) if explain else None
     if output.as_json:
-        output.result(_described(row) | (run_json(row) if row.summary else {}))
-    else:
-        output.table(("", ""), run_rows(row), f"Run {row.id}: {row.header.scenario} under {row.header.policy}")
+        found = _described(row) | (run_json(row) if row.summary else {})
+        output.result(found | ({"explained": explained._asdict()} if explained else {}))
+        return
+    rows = run_rows(row)
+    if explained:
+        from twin.cli.explaining import explained_rows
+
+        rows += explained_rows(explained, row.header.currency)
+    output.table(("", ""), rows, f"Run {row.id}: {row.header.scenario} under {row.header.policy}")
+
+
+def _explained(store: RunStore, row: RunRow) -> "Explained":
+    from twin.cli.explaining import explain
+
+    return explain(store, row)
 
 
 def export_run(output: Output, where: str | None, which: str, file: Path, table: str | None) -> None:

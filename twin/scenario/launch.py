@@ -142,14 +142,19 @@ def new_book(
 
 def restarted(store: RunStore, row: RunRow) -> Start:
     """A run's scenario, ready to go on; raises StoreError where there is nothing to go on with."""
-    header = row.header
     if row.state == "done":
         raise StoreRequestError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
-    where = str(Path(header.base) / f"{header.scenario}.yaml")
-    sets = [f"{path}={value}" for path, value in header.overrides.items()]
-    start = prepare(load_text(header.text, where, Path(header.base), sets), start_day=header.start_day)
+    start = prepare(loaded_again(row), start_day=row.header.start_day)
     refuse_other_population(store, row, start.loaded.model)
     return start
+
+
+def loaded_again(row: RunRow) -> Loaded:
+    """The scenario of a run, as its header keeps it."""
+    header = row.header
+    where = str(Path(header.base) / f"{header.scenario}.yaml")
+    sets = [f"{path}={value}" for path, value in header.overrides.items()]
+    return load_text(header.text, where, Path(header.base), sets)
 
 
 def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 
 import pytest
 from killing import asked, await_progress, progress
@@ -52,10 +53,10 @@ def exported(store: Path, *more: str, run: str = "last") -> list[dict[str, str]]
     return list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
 
 
-def run(store: Path, bench: Path, *more: str) -> dict[str, object]:
+def run(store: Path, bench: Path, *more: str) -> dict[str, Any]:
     said = twin(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--json", *more)
     assert said.status == 0, said.err
-    found: dict[str, object] = said.json
+    found: dict[str, Any] = said.json
     return found
 
 
@@ -71,6 +72,7 @@ def test_a_run_on_virtual_boards_is_kept_frame_by_frame_and_played_back_bit_for_
     assert {row["load1_source"] for row in recorded} == {"model"}
     assert not (runtime / "two" / ORDERS).exists()
     is_recorded(store)
+    is_explained(store, found["cost"])
     assert "solar@virtual:solar < b'hello 1" in wire.read_text(encoding="utf-8")
     again = tmp_path / "again.yaml"
     again.write_text(BENCH.replace('"virtual:solar"', "replay:1").replace('"virtual:storage"', "replay:1"))
@@ -85,6 +87,14 @@ def is_recorded(store: Path) -> None:
     links = exported(store, "--table", "link")
     assert len(links) == 2 * 60
     assert all(float(row["delay_s"]) >= 0 for row in links if row["quality"] == "good")
+
+
+def is_explained(store: Path, cost: float) -> None:
+    """What late set-points and residuals add to the models' cost makes up the run's but for half a percent."""
+    of = twin(store, "show", "last", "--explain", "--json").json["explained"]
+    explained = of["model_cost"] + of["delay_cost"] + of["residual_cost"]
+    assert explained == pytest.approx(cost, rel=0.005)
+    assert of["unexplained"] == pytest.approx(cost - explained, abs=1e-9)
 
 
 def without_moods(rows: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -211,6 +221,12 @@ def test_real_boards_keep_real_time(store: Path, tmp_path: Path) -> None:
     said = twin(store, "run", "lab_day", "--hardware", path, "--speed", "2")
     assert said.status == 2
     assert "real time" in said.err
+
+
+def test_a_run_without_boards_has_nothing_to_explain(store: Path) -> None:
+    twin(store, "run", "lab_day", "--policy", "rule")
+    said = twin(store, "show", "last", "--explain")
+    assert (said.status, is_one_clear_line(said), "had no boards" in said.err) == (2, True, True)
 
 
 def test_a_board_for_nothing_is_refused(store: Path, tmp_path: Path) -> None:
