@@ -18,7 +18,7 @@ from twin.scenario.words import Count, Name, Text, YesNo, entries, text_of
 BENCHES = SHIPPED / "benches"
 KEY_LENGTH = 16
 PORTS = "write a device, virtual:NAME, socket://HOST:PORT, listen://:PORT/NAME or replay:RUN"
-ROLES = {"solar": "solar", "storage": "storage", "market": "grid"}
+ROLE_OF = {"solar": "solar", "storage": "storage", "market": "grid"}
 """What kind of board stands in for a component; all others are loads."""
 
 
@@ -91,7 +91,7 @@ class Board(Section):
 
     @property
     def role(self) -> str:
-        return ROLES.get(self.component, "load")
+        return ROLE_OF.get(self.component, "load")
 
     @property
     def is_virtual(self) -> bool:

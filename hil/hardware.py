@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from math import inf
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -24,6 +25,7 @@ Recordings = Callable[[str, str], Recording]
 GREETING_S = 4.0
 """How long boards may take to answer the first hello."""
 STOPPING_S = 1.0
+NARROW = 0.5
 WRITE_S = 0.5
 CALL_S = 0.2
 STOP_ORDER = (("solar", "storage"), ("load",), ("grid",))
@@ -74,6 +76,14 @@ class Bridge:
         """Raises one error that names every board that cannot be used."""
         if faults := self.greet():
             raise Errors(faults) if len(faults) > 1 else faults[0]
+
+    def narrow(self) -> list[str]:
+        """A line for each board that can do but a part of what its bench lets it: the rest is not asked of it."""
+        return [
+            f"{remote.where}: can do {can_w:g} W of the {remote.board.limits.power:g} W that the bench says"
+            for remote in self.remotes
+            if (can_w := most_w(remote)) < NARROW * remote.board.limits.power
+        ]
 
     def stop(self) -> list[str]:
         """Safe stop of all boards, waiting for the answers; returns the names of those that did not answer."""
@@ -159,6 +169,12 @@ def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:
                 doors[host, number] = Listener(host, number)
             doors[host, number].expect(name)
     return doors
+
+
+def most_w(remote: Remote) -> float:
+    """What a board says that it can do at the most, either way; infinite where it does not say."""
+    limits: dict[str, float] = (remote.facts or {}).get("limits", {})
+    return max(abs(limits.get("min_w", -inf)), abs(limits.get("max_w", inf)))
 
 
 def expected(board: Board) -> str:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from hil import virtual
 from hil.bench import Bench, Board, load_bench
@@ -25,7 +25,6 @@ from twin.scenario.launch import Start
 
 SPEED_SIGN = " ×"
 """Between a bench's path and its speed, where a run's header names its hardware."""
-Action = Literal["show", "start", "stop", "hang", "garble", "restart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,8 @@ def equipped(output: Output, start: Start, with_: Hookup, store: RunStore) -> It
                 output.note(f"{fault}; its model answers until it is there")
         else:
             bridge.require()
+        for word in bridge.narrow():
+            output.note(word)
         yield start.equipped(bridge, clock), bridge
 
 
@@ -133,7 +134,7 @@ def recording(store: RunStore, run: str, component: str) -> Recording:
     return Recording(lines, {row[0]: row[4] for row in store.table(number, "link") if row[1] == component})
 
 
-def boards(output: Output, named: str, action: Action, board: str | None) -> None:
+def boards(output: Output, named: str, action: virtual.Do, board: str | None) -> None:
     """Start, rehearse with, or look at a bench's boards."""
     bench, _ = load_bench(named)
     if action == "show":

@@ -8,6 +8,7 @@ import pytest
 from matrix import FACTOR, FIRST, TICK_S, bench_of, no_recording, rekeyed, start_of
 from wires import ROLES, Spoil, Wire, changed
 
+from hil.bench import load_bench
 from hil.frames import decode, encode
 from hil.hardware import Bridge
 from hil.remote import Pace
@@ -61,6 +62,16 @@ def test_a_board_with_another_key_is_told_so(tmp_path: Path) -> None:
         for wire in wires:
             wire.close()
     assert told == {"solar": "does not answer with the bench's key"}
+
+
+def test_a_board_much_smaller_than_its_bench_says_is_told(tmp_path: Path, wires: list[Wire]) -> None:
+    bench = bench_of(tmp_path, wires)
+    path = tmp_path / "bench.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("power: 5 W", "power: 5 kW"), encoding="utf-8")
+    for found, told in ((bench, []), (load_bench(str(path))[0], ["can do 4.6 W of the 5000 W that the bench says"])):
+        with Bridge(found, PACE, no_recording) as bridge:
+            bridge.require()
+            assert [line.partition(": ")[2] for line in bridge.narrow()] == told
 
 
 def test_what_is_asked_of_a_board_is_within_its_limits_and_the_benchs(tmp_path: Path, wires: list[Wire]) -> None:
