@@ -1,6 +1,8 @@
 """Bytes to and from one board, over a port that may vanish at any moment. The one door of pyserial."""
 
+import errno
 import logging
+import os
 import select
 import socket
 import termios
@@ -15,6 +17,13 @@ BYTES = logging.getLogger("hil.bytes")
 CHUNK = 4096
 FAILURES = (OSError, termios.error)
 """What a lost peer raises: pyserial's SerialException is an OSError, `termios.error` is not."""
+
+
+def reason(error: OSError) -> str:
+    """What the system says of a failure, without the port's name, which stands before it."""
+    if error.errno == errno.EAGAIN:
+        return "is in use by another program"
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
 
 
 class Port(Protocol):

@@ -6,7 +6,7 @@ import threading
 from urllib.parse import urlsplit
 
 from hil.frames import Lines, ProtocolError, decode
-from hil.link import SocketPort
+from hil.link import SocketPort, reason
 from twin.errors import LinkError
 
 HERE_S = 2.0
@@ -23,7 +23,7 @@ class Listener:
         try:
             self._door = socket.create_server((host, number), backlog=BACKLOG)
         except OSError as error:
-            raise LinkError(self.where, error.strerror or str(error), "a port that is free") from error
+            raise LinkError(self.where, reason(error), "a port that is free") from error
         self._callers: dict[str, queue.Queue[SocketPort]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._answer, name=self.where, daemon=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from hil.bench import Board
 from hil.frames import PROTOCOLS, Answer, Conversation, Dropped
-from hil.link import Link, Port
+from hil.link import Link, Port, reason
 from hil.logbook import Logbook
 from hil.mailbox import Letter, Mailbox
 from hil.wake import Wake
@@ -117,7 +117,7 @@ class Remote:
             try:
                 link = Link(self.where, self._open_port())
             except OSError as error:
-                self._missed(error.strerror or str(error))
+                self._missed(reason(error))
             except LinkError as error:
                 self._missed(error.got)
             else:

@@ -38,6 +38,13 @@ def test_boards_are_stopped_sources_first_and_the_grid_last(tmp_path: Path, wire
     assert at_s["house", "stopped"] < at_s["market", "stop"]
 
 
+def test_a_port_that_somebody_else_has_is_told_so(tmp_path: Path, wires: list[Wire]) -> None:
+    bench = bench_of(tmp_path, wires)
+    with Bridge(bench, PACE, no_recording) as first, Bridge(bench, PACE, no_recording) as second:
+        first.require()
+        assert {error.got for error in second.greet(1.0)} == {"is in use by another program"}
+
+
 def test_one_message_names_every_board_that_is_another(tmp_path: Path, wires: list[Wire]) -> None:
     wires[0].spoil = changed("board", role="load")
     wires[1].spoil = changed("board", protocol=2)
@@ -47,7 +54,7 @@ def test_one_message_names_every_board_that_is_another(tmp_path: Path, wires: li
     told = {error.where.split("@")[0]: error.got for error in caught.value.errors}
     assert told["solar"] == "its role is 'load', not 'solar'"
     assert told["house"] == "it speaks protocol 2, not one of (1,)"
-    assert "could not open port" in told["storage"]
+    assert told["storage"] == "No such file or directory"
     assert "market" not in told
 
 
