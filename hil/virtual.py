@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from hil.bench import Bench, Board
 from hil.keeper import BOARDS, LOG, ORDERS, READY, ROOT, interpreter
 from hil.places import folder
-from twin.errors import LinkError
+from twin.errors import LinkError, ScenarioError
 
 Do = Literal["show", "start", "stop", "hang", "garble", "restart"]
 PATIENCE_S = 10.0
@@ -36,12 +36,13 @@ def start(bench: Bench) -> dict[str, str]:
 
 
 def order(bench: Bench, do: Do, board: str | None = None) -> dict[str, str]:
-    """Do something to one virtual board, or to all; raises LinkError if there is none."""
-    named = [known.called for known in bench.boards if known.is_virtual]
-    if board is not None and board not in named:
-        raise LinkError(
-            f"bench {bench.name}", f"has no virtual board {board}", f"there are {', '.join(named) or 'none'}"
-        )
+    """Do something to one virtual board, or to all; raises a TwinError where there is none, or none runs."""
+    # On a network nobody stands between a board and its controllers, who could garble it.
+    fit = [of.called for of in bench.boards if of.is_virtual and not (do == "garble" and of.is_networked)]
+    if not fit or board not in (None, *fit):
+        kind = "virtual board on a serial line" if do == "garble" else "virtual board"
+        got = f"has no {kind}{f' named {board}' if board else ''}"
+        raise ScenarioError(f"bench {bench.name}", got, f"there are {', '.join(fit) or 'none'}")
     found = _ordered(bench, do, board)
     if found is None:
         raise LinkError(f"bench {bench.name}", "its boards are not running", "'twin boards' starts them")

@@ -253,6 +253,30 @@ def test_virtual_boards_survive_their_starter_and_answer_who_they_are(store: Pat
     assert all("protocol 1" in board["state"] for board in said.json["boards"])
 
 
+NETWORKED = """
+boards:
+  - {component: solar, port: "virtual:solar", limits: {power: 5 W}}
+  - {component: load1, port: "socket://127.0.0.1:5550", virtual: yes, limits: {power: 1 W}, key: a key of the tests}
+"""
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "told"),
+    [
+        (("garble", "load1"), 2, "bench net: has no virtual board on a serial line named load1; there are solar\n"),
+        (("hang", "load2"), 2, "bench net: has no virtual board named load2; there are solar, load1\n"),
+        (("hang", "load1"), 1, "bench net: its boards are not running; 'twin boards' starts them\n"),
+    ],
+)
+def test_an_order_that_no_board_can_obey_is_refused(
+    store: Path, tmp_path: Path, order: tuple[str, str], status: int, told: str
+) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(NETWORKED, encoding="utf-8")
+    said = twin(store, "boards", path, *order)
+    assert (said.status, said.err) == (status, told)
+
+
 def test_boards_that_dial_in_are_known_by_their_names(store: Path, tmp_path: Path) -> None:
     path = tmp_path / "dial.yaml"
     key = "key: a key of the tests, virtual: yes"
