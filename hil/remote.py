@@ -117,9 +117,9 @@ class Remote:
             try:
                 link = Link(self.where, self._open_port())
             except OSError as error:
-                self._missed(reason(error))
+                self.trouble = reason(error)
             except LinkError as error:
-                self._missed(error.got)
+                self.trouble = error.got
             else:
                 met_s = self._converse(link)
                 pause_s = FIRST_PAUSE_S if met_s else pause_s
@@ -143,7 +143,7 @@ class Remote:
                 self._again = False
                 self._part("greeted again")
         except LinkError as error:
-            self._missed(error.got)
+            self.trouble = error.got
             self.logbook.fault("lost", error.got)
         finally:
             self._part(self.trouble if not met else "lost")
@@ -161,7 +161,7 @@ class Remote:
 
     def _hello(self, link: Link, talk: Conversation) -> bool:
         """Say hello, and check who answers."""
-        self._missed("does not answer")
+        self.trouble = "does not answer"
         self._send(link, talk.hello(self._pace.tick_s, self._pace.factor, time.monotonic()))
         until_s = time.monotonic() + HELLO_S
         while not self._over.is_set() and (left_s := until_s - time.monotonic()) > 0.0:
@@ -190,12 +190,9 @@ class Remote:
         return True
 
     def _unfit(self, why: str) -> bool:
-        self._missed(why)
+        self.trouble = why
         self.logbook.fault("unfit", why)
         return False
-
-    def _missed(self, why: str) -> None:
-        self.trouble = why
 
     def _talk(self, link: Link, talk: Conversation) -> None:
         """Say what is to be said and hear what is answered, until it is over or the board has gone quiet."""
@@ -234,7 +231,7 @@ class Remote:
             if isinstance(heard, Dropped):
                 self.logbook.fault(heard.why, repr(line[:80]))
                 if heard.why == "key":
-                    self._missed("does not answer with the bench's key")
+                    self.trouble = "does not answer with the bench's key"
             else:
                 answers.append(heard)
         if not answers:
