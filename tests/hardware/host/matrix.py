@@ -175,7 +175,7 @@ def clock_reset(wire: Wire) -> Callable[[bytes], list[bytes]]:
 
 
 def flooded(wires: list[Wire]) -> None:
-    """A megabyte each of nothing with a line end now and then, while the board goes on talking."""
+    """A megabyte each of nothing with a line end now and then, in which what the board says goes under."""
 
     def pour(wire: Wire) -> None:
         for _ in range(256):
@@ -183,6 +183,7 @@ def flooded(wires: list[Wire]) -> None:
             time.sleep(0.0005)
 
     for wire in wires:
+        wire.spoil = lambda line: [b"x" * 100 + line + b"\n"]
         threading.Thread(target=pour, args=(wire,)).start()
 
 
@@ -266,7 +267,7 @@ FAULTS = {
     "stuck value": Fault(spoiling(stuck), healed, kinds=("stuck", "stored")),
     "energy is not power × time": Fault(spoiling(impossible), healed, kinds=("energy",)),
     "board clock reset": Fault(spoiling(clock_reset), healed, kinds=("clock",)),
-    "byte flood": Fault(flooded, kinds=("garbage", "crc")),
+    "byte flood": Fault(flooded, healed, kinds=("garbage", "crc")),
     "second opener": Fault(opened_twice, harmless=True),
     "TCP reset": Fault(each("reset"), networked=True, kinds=("lost",)),
     "TCP half-open": Fault(half_open, open_again, networked=True, kinds=("silent",)),
