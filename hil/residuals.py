@@ -60,7 +60,7 @@ class OffModel(Generic[Part]):
 
     def _energy_j(self, off: Off) -> float:
         # As in the run itself: of the power before, what this tick allows.
-        before_w = min(max(self._before_w, self._limits.min_w), self._limits.max_w)
+        before_w = self._limits.clip(self._before_w)
         return before_w * off.delay_s + self._power_w * (off.length_s - off.delay_s) - off.residual_j
 
 
