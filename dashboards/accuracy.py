@@ -134,4 +134,7 @@ def _covered(of: Told, ahead: int) -> float | None:
     known = np.isfinite(low) & np.isfinite(high)
     if not known.any():
         return None
-    return float(np.mean((low[known] <= of.came[known]) & (of.came[known] <= high[known])))
+    came = of.came[known]
+    # What was said exactly lies in a band without width, but for the last digits.
+    slack = 1e-9 * np.maximum(1.0, np.abs(came))
+    return float(np.mean((low[known] - slack <= came) & (came <= high[known] + slack)))

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dashboards.scales import duration_text, energy_text
+from dashboards.scales import brief_scale, energy_text
+from dashboards.troubles import fallback_text, fault_text
 from twin.runs import Row
 from twin.score import Columns
 
@@ -37,7 +38,7 @@ def alerts(columns: Columns, violations: Iterable[Row], faults: Iterable[Row]) -
     """
     found = [
         *_troubles(columns["tick"], _fallback_texts(columns)),
-        *_troubles(columns["tick"], _late_texts(columns)),
+        *_late(columns),
         *_troubles(columns["tick"], _lost_texts(columns)),
         *_violations(violations),
         *_faults(faults),
@@ -47,14 +48,22 @@ def alerts(columns: Columns, violations: Iterable[Row], faults: Iterable[Row]) -
 
 def _fallback_texts(columns: Columns) -> list[str]:
     reasons = [str(reason) for reason in columns["reason"]]
+    return [fallback_text(reason) if reason.startswith("fallback") else "" for reason in reasons]
+
+
+def _late(columns: Columns) -> list[Alert]:
+    """With the worst of each stretch."""
+    late_s = np.asarray(columns["late_s"], dtype=np.float64)
+    ticks = np.asarray(columns["tick"])[late_s > 0].tolist()
+    rows = ((tick, ("late", ""), late) for tick, late in zip(ticks, late_s[late_s > 0].tolist(), strict=True))
     return [
-        f"the rule decided ({reason.replace('_', ' ')})" if reason.startswith("fallback") else "" for reason in reasons
+        Alert(first, ticks, f"the tick began late, by {'up to ' * (ticks > 1)}{_brief(max(found_s))}")
+        for _, first, ticks, found_s in _stretches(rows)
     ]
 
 
-def _late_texts(columns: Columns) -> list[str]:
-    late_s = np.asarray(columns["late_s"], dtype=np.float64)
-    return [f"the tick began late, by up to {duration_text(float(late_s.max()))}" if s > 0 else "" for s in late_s]
+def _brief(late_s: float) -> str:
+    return brief_scale([late_s]).text(late_s)
 
 
 def _lost_texts(columns: Columns) -> list[str]:
@@ -81,7 +90,7 @@ def _violations(rows: Iterable[Row]) -> list[Alert]:
 def _faults(rows: Iterable[Row]) -> list[Alert]:
     """With what was said first in each stretch."""
     return [
-        Alert(first, ticks, f"{component} {kind.replace('_', ' ')}{f': {details[0]}' if details[0] else ''}")
+        Alert(first, ticks, f"{component.replace('_', ' ')} {fault_text(kind, details[0])}")
         for (component, kind), first, ticks, details in _stretches((row[0], (row[1], row[2]), row[3]) for row in rows)
     ]
 

@@ -1,6 +1,7 @@
 """One colour for one thing, wherever it is drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import cycle
 from types import MappingProxyType
 
 from dashboards.comparison import is_bound, is_rule
@@ -13,23 +14,42 @@ COLOURS = MappingProxyType(
         "import": "#0072B2",
         "export": "#56B4E9",
         "price": "#D55E00",
-        "rule": "#B8604A",
-        "oracle": "#8A8F98",
+        "rule": "#C4602C",
+        "oracle": "#66707C",
     }
 )
 """Told apart by the colour-blind (after Okabe and Ito), on white and on black."""
-PLANNER_COLOURS = ("#5B6FD6", "#1F9E9A", "#9A8B1F", "#A0528F", "#4F9A3D")
+FAMILY_COLOURS = MappingProxyType({"milp": "#3E70E0", "stochastic": "#A23FA6"})
+FURTHER_COLOURS = ("#849C6C", "#1E9CD8", "#E0569C")
+PLANNER_COLOURS = (*FAMILY_COLOURS.values(), *FURTHER_COLOURS)
+LOAD_COLOURS = (COLOURS["load"], "#8F4C78", "#E5AECB")
 INK, GRID = "#7C828B", "rgba(127,132,140,0.22)"
 
 
 def policy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Fixed for the rule and the oracle, one after the other for the planners."""
+    """Fixed for the rule, the oracle and the first planner of each kind; further ones take what is left in turn."""
     colours: dict[str, str] = {}
-    planners = 0
     for name in names:
-        if is_bound(name) or is_rule(name):
-            colours[name] = COLOURS["oracle" if is_bound(name) else "rule"]
-        else:
-            colours[name] = PLANNER_COLOURS[planners % len(PLANNER_COLOURS)]
-            planners += 1
+        wished = _wished(name)
+        colours[name] = next((one for one in wished if one not in colours.values()), wished[0])
     return colours
+
+
+def _wished(name: str) -> Sequence[str]:
+    """What a policy may be drawn in, the best first."""
+    if is_bound(name) or is_rule(name):
+        return (COLOURS["oracle" if is_bound(name) else "rule"],)
+    kind = name.partition(" ")[0].partition(":")[0]
+    return (FAMILY_COLOURS[kind], *FURTHER_COLOURS) if kind in FAMILY_COLOURS else FURTHER_COLOURS
+
+
+def policy_colour(name: str) -> str:
+    """Of a policy that is drawn alone."""
+    return policy_colours([name])[name]
+
+
+def part_colours(names: Iterable[str]) -> dict[str, str]:
+    """Of a grid's components: the market's is that of imports, each load has a shade of its own."""
+    fixed = {"solar": COLOURS["solar"], "storage": COLOURS["storage"], "market": COLOURS["import"]}
+    loads = cycle(LOAD_COLOURS)
+    return {name: fixed[name] if name in fixed else next(loads) for name in names}

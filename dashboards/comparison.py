@@ -95,6 +95,15 @@ class TimeAxis:
             return f"local time, {self.zone}"
         return f"{self.zone}, UTC{self.first.isoformat()[-6:]} throughout"
 
+    @property
+    def day_title(self) -> str:
+        """What a day is here: ticks are counted in UTC, and a day begins at 00:00 of that, told in local time."""
+        offset = self.first.utcoffset()
+        if not self.is_date or offset is None:
+            return "day of the run"
+        begins = datetime(2000, 1, 2) + offset
+        return f"24 h from {begins:%H:%M}, {self.zone}"
+
     def edges(self, columns: Columns) -> Floats:
         """Where each tick starts, and where the last one ends; shape `(ticks + 1,)`, in ms or ticks."""
         if not self.is_date:

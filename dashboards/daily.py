@@ -12,13 +12,19 @@ SUMMED = ("solar_j", "load_j", "import_j", "export_j", "curtailed_j", "unserved_
 RANGES = (1, 3, 7, 30, 90)
 """Days that can be looked at."""
 Days = Mapping[str, Floats]
-"""Columns with a value per day; `day` is absolute."""
+"""Columns with a value per day; `day` is absolute, `ticks` is how many of its ticks are over."""
 
 
 def last_days(days: Days, count: int) -> dict[str, Floats]:
     """The last `count` days of a table, by their number."""
     kept = days["day"] > days["day"].max(initial=0.0) - count
     return {name: values[kept] for name, values in days.items()}
+
+
+def whole_days(days: Days, ticks_per_day: int) -> dict[str, Floats]:
+    """Those that are over: a day that has only begun is lean and cheap beside the others."""
+    over = days["ticks"] == ticks_per_day
+    return {name: values[over] for name, values in days.items()}
 
 
 def self_consumption(days: Days) -> Floats:

@@ -23,7 +23,7 @@ class Ledger:
 
     def lines(self, policy: str) -> dict[str, Floats]:
         """Each line by its name."""
-        return {"rule": self.rule_cost, policy: self.cost, f"{policy}, less worth of store": self.with_store}
+        return {"rule": self.rule_cost, policy: self.cost, "with its store": self.with_store}
 
     @property
     def with_store(self) -> Floats:

@@ -110,7 +110,7 @@ def days_table(data: Data, looked: Looked, count: int) -> dict[str, Floats]:
     with data.reading() as store:
         sums = thinned.sums(store, Part(run, start, looked.row.progress), SUMMED, "day")
         baseline = stretch(store, Part(run, start, looked.row.progress, "baseline"))
-    days = {name: np.asarray(sums[name], dtype=np.float64) for name in ("day", *SUMMED)}
+    days = {name: np.asarray(sums[name], dtype=np.float64) for name in ("day", "ticks", *SUMMED)}
     return days | {"rule_cost": _rule_costs(looked.about, days["day"], baseline)}
 
 

@@ -64,7 +64,11 @@ def caveats(texts: Sequence[str]) -> list[Component]:
     """What a reader must know before believing the figures."""
     if not texts:
         return []
-    return [dmc.Alert(html.Ul([html.Li(text) for text in texts]), title="Mind", color="yellow", variant="light")]
+    return [
+        dmc.Alert(
+            html.Ul([html.Li(text) for text in texts]), title="Before you compare", color="yellow", variant="light"
+        )
+    ]
 
 
 def _saving(name: str) -> Component:

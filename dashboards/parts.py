@@ -1,10 +1,10 @@
 """What pages share: their frame, and what stands where there is nothing to show."""
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
-from twin.errors import Errors, TwinError
+from twin.errors import Errors, StoreRequestError, TwinError
 
 
 def page(title: str, *children: Component, controls: Component | None = None) -> Component:
@@ -18,6 +18,11 @@ def page(title: str, *children: Component, controls: Component | None = None) ->
     return dmc.Stack(parts, className="page", gap="md")
 
 
+def link_button(text: str, href: str, name: str) -> Component:
+    """A way to another page that looks like a button; one stop for the Tab key, where a button in a link is two."""
+    return dcc.Link(text, href=href, id=name, className="button")
+
+
 def empty_state(title: str, what_to_do: str, command: str | None = None) -> Component:
     """Nothing is there yet: why, and the command that changes it."""
     lines = [dmc.Title(title, order=3), dmc.Text(what_to_do, c="dimmed")]
@@ -28,4 +33,6 @@ def error_state(error: TwinError) -> Component:
     """What went wrong, line by line, in the words of the error."""
     errors = error.errors if isinstance(error, Errors) else [error]
     lines = [html.Div(str(one)) for one in errors]
+    if isinstance(error, StoreRequestError):
+        lines.append(dcc.Link("Choose among all runs", href="/"))
     return dmc.Alert(lines, title="This cannot be shown", color="red", variant="light", className="error")

@@ -12,10 +12,22 @@ from dash.development.base_component import Component
 from dashboards.address import link, remember
 
 MOST_COMPARED = 6
-THEME = """themeQuartz.withParams({backgroundColor: 'var(--mantine-color-body)',
-foregroundColor: 'var(--mantine-color-text)', borderColor: 'var(--mantine-color-default-border)',
-accentColor: 'var(--mantine-primary-color-filled)', headerBackgroundColor: 'var(--mantine-color-body)',
+THEME = """themeQuartz.withParams({backgroundColor: 'var(--card)',
+foregroundColor: 'var(--ink)', borderColor: 'var(--line)',
+accentColor: 'var(--accent)', headerBackgroundColor: 'var(--card)',
 browserColorScheme: 'inherit', fontFamily: 'inherit', fontSize: 13, spacing: 5, wrapperBorderRadius: 4})"""
+# Within the grid one moves by arrow keys, Space selects and Enter opens a run; Tab leaves it.
+OPTIONS = {
+    "theme": {"function": THEME},
+    "rowSelection": {"mode": "multiRow", "enableClickSelection": False},
+    "animateRows": False,
+    "tabToNextCell": {"function": "false"},
+}
+LISTENERS = {
+    "sortChanged": ["keepSort(params)"],
+    "filterChanged": ["keepFilter(params)"],
+    "cellKeyDown": ["openRun(params)"],
+}
 NUMBER = {"type": "rightAligned", "filter": "agNumberColumnFilter", "cellClass": "ag-right-aligned-cell number"}
 
 
@@ -25,13 +37,13 @@ def _number(field: str, head: str, width: int, text: str | None = None) -> dict[
 
 
 COLUMNS = [
-    _number("run", "Run", 76) | {"cellRenderer": "RunLink", "pinned": "left"},
+    _number("run", "Run", 72) | {"cellRenderer": "RunLink", "pinned": "left"},
     {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 2},
     {"field": "policy", "headerName": "Policy", "minWidth": 130, "flex": 2},
     _number("days", "Days", 80),
     _number("cost", "Net cost", 120, "cost_text"),
     _number("share", "Share of gap", 135, "share_text"),
-    {"field": "state", "headerName": "State", "minWidth": 130, "flex": 1},
+    {"field": "state", "headerName": "State", "minWidth": 165, "flex": 1},
     {
         "field": "started",
         "headerName": "Started",
@@ -51,8 +63,8 @@ def grid(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Compone
         filterModel=filter_model(query.get("filter", "")),
         getRowId="params.data.id",
         defaultColDef={"filter": True, "sortable": True, "resizable": True},
-        dashGridOptions={"theme": {"function": THEME}, "rowSelection": {"mode": "multiRow"}, "animateRows": False},
-        eventListeners={"sortChanged": ["keepSort(params)"], "filterChanged": ["keepFilter(params)"]},
+        dashGridOptions=OPTIONS,
+        eventListeners=LISTENERS,
         csvExportParams={"fileName": "runs.csv", "columnKeys": [column["field"] for column in COLUMNS]},
         style={"height": "max(320px, calc(100dvh - 220px))"},
     )
@@ -86,13 +98,12 @@ def toolbar(filtered: str) -> Component:
     search = dmc.TextInput(
         id="runs-filter", value=filtered, placeholder="Filter", w=200, **{"aria-label": "Filter the runs"}
     )
-    compare = dcc.Link(
-        dmc.Button("Compare", id="compare", variant="default", disabled=True), id="compare-link", href="/"
-    )
+    compare = dmc.Button("Compare", id="compare", variant="default", disabled=True)
     resume = dmc.Button("Resume", id="resume", variant="default", disabled=True)
     delete = dmc.Button("Delete", id="delete", variant="default", color="red", disabled=True)
     save = dmc.Button("CSV", id="runs-save", variant="default", **{"aria-label": "Save the runs as CSV"})
-    return dmc.Group([search, compare, resume, delete, save], gap="xs", className="toolbar")
+    where = dcc.Store(id="compared", data="")
+    return dmc.Group([search, compare, resume, delete, save, where], gap="xs", className="toolbar")
 
 
 def register(app: Dash) -> None:
@@ -108,9 +119,17 @@ def register(app: Dash) -> None:
         "() => true", Output("runs", "exportDataAsCsv"), Input("runs-save", "n_clicks"), prevent_initial_call=True
     )
 
+    app.clientside_callback(
+        "(clicks, where) => where",
+        Output("url", "href"),
+        Input("compare", "n_clicks"),
+        State("compared", "data"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(
         Output("compare", "disabled"),
-        Output("compare-link", "href"),
+        Output("compared", "data"),
         Output("resume", "disabled"),
         Output("delete", "disabled"),
         Input("runs", "selectedRows"),

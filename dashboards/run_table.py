@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards.comparison import is_bound, is_rule
 from dashboards.house import SILENT_S
-from dashboards.scales import money_text, share_text
+from dashboards.scales import Scale, share_text
 from twin.runs import RunRow
 from twin.score import share_of_gap
 
@@ -29,7 +29,7 @@ def _grid_row(run: RunRow, share: float | None, now_s: float) -> dict[str, Cell]
         "policy": header.policy,
         "days": header.days,
         "cost": cost,
-        "cost_text": "–" if cost is None else money_text(cost, header.currency),
+        "cost_text": "–" if cost is None else Scale(header.currency, 1.0, 2).text(cost),
         "share": share,
         "share_text": share_text(share),
         "state": state_text(run, now_s),

@@ -11,6 +11,7 @@ KWH_J = 3.6e6
 _ENERGIES = (("J", 1.0, 0.0), ("kWh", KWH_J, 0.1 * KWH_J), ("MWh", 1e3 * KWH_J, 1e4 * KWH_J))
 _POWERS = (("W", 1.0, 0.0), ("kW", 1e3, 1e3), ("MW", 1e6, 1e6))
 _DURATIONS = (("s", 1.0, 0.0), ("min", 60.0, 60.0), ("h", 3600.0, 3600.0))
+_BRIEF = (("ms", 1e-3, 0.0), ("s", 1.0, 1.0))
 _DEAREST_KWH = 100.0  # in money; what costs more is no household's energy, and is told per joule
 
 
@@ -41,6 +42,11 @@ def energy_scale(energies_j: Iterable[float]) -> Scale:
 def power_scale(powers_w: Iterable[float]) -> Scale:
     """W, kW or MW, for all of these powers in W."""
     return _fitting(powers_w, _POWERS)
+
+
+def brief_scale(durations_s: Iterable[float]) -> Scale:
+    """ms or s, for all of these short durations in s."""
+    return _fitting(durations_s, _BRIEF)
 
 
 def money_scale(amounts: Iterable[float], currency: str) -> Scale:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from dashboards.scales import Scale, energy_scale, price_scale
+from dashboards.scales import Scale, energy_scale, energy_text, price_scale
 
 WHY: Mapping[str, str] = MappingProxyType(
     {
@@ -33,6 +33,7 @@ WHY: Mapping[str, str] = MappingProxyType(
 )
 """For every `Reason`, the half of the sentence that comes after what was done."""
 LEAST_J = 1e-6
+LEAST_SAID_J = 0.005
 
 
 def decision_sentence(row: Mapping[str, Any], currency: str, first_use: int | None = None) -> str:
@@ -44,7 +45,13 @@ def decision_sentence(row: Mapping[str, Any], currency: str, first_use: int | No
     text = f"{_done(row, currency)} {why.format_map(_worths(row, currency))}"
     if row["storage_j"] < -LEAST_J and first_use is not None:
         text += f"; it was first drawn on in tick {first_use}"
-    return f"{text}."
+    return f"{text}.{_left_out(row)}"
+
+
+def _left_out(row: Mapping[str, Any]) -> str:
+    """What demand got nothing, whatever the reason of the decision."""
+    unserved_j = row["unserved_j"]
+    return f" Demand of {energy_text(unserved_j)} was not served." if unserved_j > LEAST_SAID_J else ""
 
 
 def _done(row: Mapping[str, Any], currency: str) -> str:

@@ -27,17 +27,25 @@ PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
 )
 HOMES: Mapping[str, ModuleType] = MappingProxyType({"/": runs, "/editor": editor})
 """The pages that change something; they are given the house, the others its data only."""
-TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()}
-THEME = {"primaryColor": "teal", "fontFamily": "system-ui, sans-serif", "defaultRadius": "sm"}
+TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()} | {"/editor": "Scenarios"}
+SHADES = {"light": 9, "dark": 4}
+THEME = {
+    "primaryColor": "teal",
+    "primaryShade": SHADES,
+    "autoContrast": True,
+    "fontFamily": "system-ui, sans-serif",
+    "defaultRadius": "sm",
+}
 
 
 def frame(house: House) -> Component:
     """What never changes from page to page."""
+    sides = [html.Nav(id="navigation", **{"aria-label": "Pages"}), html.A("API", href="/docs", className="api")]
     shell = dmc.AppShell(
         [
             dmc.AppShellHeader(_header(house)),
-            dmc.AppShellNavbar(html.Nav(id="navigation", **{"aria-label": "Pages"}), p="sm"),
-            dmc.AppShellMain(html.Div(id="main")),
+            dmc.AppShellNavbar(sides, p="sm"),
+            dmc.AppShellMain(html.Div(id="main", tabIndex=-1)),
         ],
         id="shell",
         header={"height": 48},
@@ -46,7 +54,9 @@ def frame(house: House) -> Component:
     )
     names = ("route", "address", "shown", "marks", "changes")
     stores = [dcc.Location(id="url", refresh="callback-nav"), *(dcc.Store(id=name) for name in names)]
-    return dmc.MantineProvider([*stores, dmc.NotificationContainer(id="messages"), shell], id="theme", theme=THEME)
+    skip = html.A("Skip to the page", href="#main", className="skip")
+    content = [skip, *stores, dmc.NotificationContainer(id="messages"), shell]
+    return dmc.MantineProvider(content, id="theme", theme=THEME)
 
 
 def _header(house: House) -> Component:
@@ -134,7 +144,7 @@ def content(house: House, path: str, query: Mapping[str, str]) -> Component:
         if path in PAGES:
             return PAGES[path][1].layout(house.data, query)
     except TwinError as error:
-        return page(TITLES.get(path, "Scenarios"), error_state(error))
+        return page(TITLES[path], error_state(error))
     return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
 
 

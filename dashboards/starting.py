@@ -15,6 +15,7 @@ FIELDS = ("scenario", "policy", "days", "seed")
 POLICIES = ["rule", "milp:persistence", "milp:mean5", "milp:evolved", "stochastic:evolved", "milp:perfect", "oracle"]
 LEFT_OUT = "as the scenario says"
 DIGITS = {"inputMode": "numeric"}
+ENTERED = [Input(f"start-{name}", "n_submit") for name in FIELDS[1:]]
 
 
 def form(house: House, scenario: str | None) -> Component:
@@ -57,7 +58,7 @@ def by_field(error: TwinError) -> dict[str, str]:
     for one in error.errors if isinstance(error, Errors) else [error]:
         key = one.where.rpartition(": ")[2]
         said = f"{one.got}; {one.expected}" if one.expected else one.got
-        field, text = (key, said) if key in FIELDS[1:] else ("other", f"{one.where}: {said}")
+        field, text = (key, said) if key in FIELDS else ("other", f"{one.where}: {said}")
         found.setdefault(field, text)
     return found
 
@@ -71,7 +72,7 @@ def register(app: Dash, house: House) -> None:
         prevent_initial_call=True,
     )
     inputs = {name: Input(f"start-{name}", "value") for name in FIELDS}
-    errors = {name: Output(f"start-{name}", "error") for name in FIELDS[1:]} | {
+    errors = {name: Output(f"start-{name}", "error") for name in FIELDS} | {
         "other": Output("start-error", "children"),
         "off": Output("start", "disabled"),
     }
@@ -85,19 +86,19 @@ def register(app: Dash, house: House) -> None:
             "opened": Output("start-dialog", "opened", allow_duplicate=True),
             "failed": Output("start-error", "children", allow_duplicate=True),
         },
-        inputs={"clicks": Input("start", "n_clicks"), "given": State("token", "data")}
+        inputs={"asked": [Input("start", "n_clicks"), *ENTERED], "given": State("token", "data")}
         | {name: State(f"start-{name}", "value") for name in FIELDS},
         running=[(Output("start", "loading"), True, False)],
         prevent_initial_call=True,
     )
-    def start(clicks: int, given: str | None, **values: str | None) -> dict[str, Any]:
+    def start(asked: list[int | None], given: str | None, **values: str | None) -> dict[str, Any]:
         token.check(house, given)
         return started(house, values)
 
 
 def judged(found: Mapping[str, str]) -> dict[str, Any]:
     """What the form shows of these faults."""
-    return {name: found.get(name, "") for name in (*FIELDS[1:], "other")} | {"off": bool(found)}
+    return {name: found.get(name, "") for name in (*FIELDS, "other")} | {"off": bool(found)}
 
 
 def started(house: House, values: Mapping[str, str | None]) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 const parts = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
 
 // A run's number leads to its page, without loading the app anew.
+const pageOf = (run) => `/live?run=${encodeURIComponent(run)}`;
+const go = (href) => {
+  window.history.pushState({}, "", href);
+  window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  window.scrollTo(0, 0);
+};
 parts.RunLink = ({ value }) => {
-  const href = `/live?run=${encodeURIComponent(value)}`;
-  const go = (event) => {
+  const href = pageOf(value);
+  const follow = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    window.history.pushState({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
+    go(href);
   };
-  return React.createElement("a", { href, onClick: go }, value);
+  // The cell has the focus, and Enter on it does the same.
+  return React.createElement("a", { href, onClick: follow, tabIndex: -1 }, value);
 };
 
 const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
@@ -21,6 +26,10 @@ functions.localTime = (unix_s) => {
   const at = new Date(1000 * unix_s);
   const two = (number) => String(number).padStart(2, "0");
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+};
+
+functions.openRun = ({ event, data }) => {
+  if (event.key === "Enter" && data) go(pageOf(data.run));
 };
 
 // How the grid is sorted and filtered is kept in the page's address.

@@ -58,6 +58,17 @@
 
   window.twin = Object.assign(window.twin || {}, { isDrawing, step, play, mark });
 
+  // The log is one stop of the Tab key: arrow keys move in it, Enter shows the tick.
+  document.addEventListener("keydown", event => {
+    const log = event.target.closest?.("#live-log");
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!log || !way) return;
+    const ticks = [...log.querySelectorAll("button[data-tick]")];
+    const next = ticks.indexOf(document.activeElement) + way;
+    ticks[Math.min(Math.max(next, 0), ticks.length - 1)]?.focus();
+    event.preventDefault();
+  });
+
   // A tick in the log is a way there.
   document.addEventListener("click", event => {
     const button = event.target.closest("button[data-tick]");

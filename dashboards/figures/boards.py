@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dashboards.colours import COLOURS, INK, PLANNER_COLOURS
+from dashboards.colours import COLOURS, INK, part_colours
 from dashboards.comparison import kept_points
-from dashboards.figures.drawing import Panel, plain, timed
+from dashboards.figures.drawing import Panel, hover, plain, timed
 from dashboards.figures.figure import Figure
-from dashboards.scales import Scale, energy_scale
+from dashboards.scales import Scale, brief_scale, energy_scale
 from dashboards.window import Window
 from twin.facts import Floats
 from twin.runs import Row
@@ -60,7 +60,7 @@ def _sources_table(of: Window, sources: Mapping[str, Sequence[str]]) -> dict[str
 def link_panel(of: Window, rows: Sequence[Row], column: str) -> Panel:
     """`latency_s` or `age_s` of each component's link, tick by tick."""
     values = _by_component(rows, column)
-    scale = Scale("ms", 1e-3, 1)
+    scale = brief_scale(np.concatenate([found for _, found in values.values()]) if values else [])
     title, question = LINK_TITLES[column]
     figure = timed(of.axis, f"{title} [{scale.unit}]", HEIGHT_PX)
     _add_lines(figure, of, values, scale)
@@ -87,12 +87,12 @@ def residual_panel(of: Window, rows: Sequence[Row]) -> Panel:
 def late_panel(of: Window) -> Panel:
     """How late each tick was."""
     late_s = of.of("late_s")
-    scale = Scale("ms", 1e-3, 0)
+    scale = brief_scale(late_s)
     figure = timed(of.axis, f"lateness [{scale.unit}]", HEIGHT_PX)
     figure.update_xaxes(range=of.range)
     kept = kept_points([late_s])
     look = {"mode": "lines", "line": {"color": INK, "width": 1.6, "shape": "hv"}, "fill": "tozeroy"}
-    figure.add_scatter(x=of.edges()[kept], y=scale.of(late_s[kept]), name="late", hovertemplate="%{y:.0f} ms", **look)
+    figure.add_scatter(x=of.edges()[kept], y=scale.of(late_s[kept]), name="late", **hover(scale), **look)
     figure.update_yaxes(rangemode="tozero")
     figure.update_layout(showlegend=False)
     return Panel("Did every tick begin on time?", figure, "")
@@ -110,21 +110,16 @@ def _by_component(rows: Sequence[Row], column: str) -> dict[str, tuple[Floats, F
 
 def _add_lines(figure: Figure, of: Window, values: Mapping[str, tuple[Floats, Floats]], scale: Scale) -> None:
     figure.update_xaxes(range=of.range)
-    for place, (name, (ticks, numbers)) in enumerate(values.items()):
+    colours = part_colours(values)
+    for name, (ticks, numbers) in values.items():
         ticks, numbers = _broken(ticks, numbers)
         kept = kept_points([np.nan_to_num(numbers)])
-        look = {"mode": "lines+markers", "marker_size": 4, "line": {"color": part_colour(name, place), "width": 1.6}}
-        unit = f"%{{y:,.{scale.decimals}f}} {scale.unit}"
+        look = {"mode": "lines+markers", "marker_size": 4, "line": {"color": colours[name], "width": 1.6}}
         x, y = of.places(ticks[kept]), scale.of(numbers[kept])
-        figure.add_scatter(x=x, y=y, name=plain(name), hovertemplate=unit, **look)
+        figure.add_scatter(x=x, y=y, name=plain(name), **hover(scale), **look)
 
 
 def _broken(ticks: Floats, numbers: Floats) -> tuple[Floats, Floats]:
     """The same with a gap where a tick is missing, so that no line is drawn over a silence."""
     gaps = np.flatnonzero(np.diff(ticks) > 1) + 1
     return np.insert(ticks, gaps, ticks[gaps - 1] + 1), np.insert(numbers, gaps, np.nan)
-
-
-def part_colour(name: str, place: int) -> str:
-    """A component's own colour where it has one."""
-    return COLOURS.get(name, PLANNER_COLOURS[place % len(PLANNER_COLOURS)])

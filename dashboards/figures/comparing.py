@@ -41,7 +41,9 @@ def daily_panel(of: Comparison) -> Panel:
         days = np.arange(len(costs)) * days_per_bar + (days_per_bar + 1) / 2
         colour = policy_colours(of.runs)[name]
         figure.add_bar(x=days, y=scale.of(costs), name=plain(name), marker_color=colour, **hover(scale))
-    return Panel("Which days made the difference?", figure, "Days are counted in UTC.")
+    axis = time_axis(of)
+    note = f"A day is {axis.day_title}." if axis.is_date else ""
+    return Panel("Which days made the difference?", figure, note)
 
 
 def price_panel(of: Comparison, policy: str) -> Panel:
@@ -101,7 +103,7 @@ def gap_panel(of: Comparison) -> Panel:
     """How much of the way from the rule to the oracle each policy goes."""
     shares = {name: share for name in of.runs if (share := of.number(name, "share_of_gap")) is not None}
     scale = Scale("%", 0.01, 0)
-    figure = blank("policy", max(150, 74 + 34 * len(shares)))
+    figure = blank("policy", max(260, 74 + 34 * len(shares)))
     names, values = [plain(name) for name in shares], scale.of(np.array(list(shares.values())))
     colours = [policy_colours(of.runs)[name] for name in shares]
     texts = [scale.text(share) for share in shares.values()]
@@ -127,7 +129,7 @@ def gap_panel(of: Comparison) -> Panel:
 def _wide(values: Floats) -> list[float]:
     """Room beside the bars for their numbers."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    return [1.2 * low, 1.12 * high]
+    return [1.3 * low, 1.2 * high]
 
 
 def levels_panel(of: Comparison) -> Panel:
@@ -191,9 +193,9 @@ def _policy_look(of: Comparison, name: str) -> Look:
 
 
 def _price_look(name: str) -> Look:
-    colour = COLOURS["storage" if name == "shadow" else "price"]
+    colour = COLOURS[{"shadow": "storage", "import": "price"}.get(name, name)]
     line = {"color": colour, "width": 3 if name == "shadow" else 1.6, "dash": "dot" if name == "export" else "solid"}
-    return {"name": "shadow price" if name == "shadow" else name, "mode": "lines", "line": line | {"shape": "hv"}}
+    return {"name": f"{name} price", "mode": "lines", "line": line | {"shape": "hv"}}
 
 
 def _timed_figure(of: Comparison, y_title: str, height_px: int) -> Figure:

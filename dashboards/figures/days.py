@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dashboards.colours import COLOURS, INK
+from dashboards.colours import COLOURS, INK, policy_colour
+from dashboards.comparison import TimeAxis
 from dashboards.daily import Days, green_scores, self_consumption, self_sufficiency, weekly
 from dashboards.figures.drawing import Panel, blank, hover
 from dashboards.figures.figure import Figure
@@ -36,8 +37,8 @@ def shares_panel(about: About, days: Days) -> Panel:
     for name, (share, colour) in lines.items():
         look = {"mode": "lines+markers", "line": {"color": COLOURS[colour], "width": 2}, "marker_size": 7}
         figure.add_scatter(x=places(about, days["day"]), y=PERCENT.of(share(days)), name=name, **look, **hover(PERCENT))
-    note = "Self-consumption: what was not sold of the sun. Self-sufficiency: what was not bought of the use."
-    return Panel("How much of the sun was kept, and how much of the use did it cover?", figure, note)
+    note = "Of the sun what was not sold, of the use what was not bought."
+    return Panel("How self-reliant was each day?", figure, note)
 
 
 def score_panel(about: About, days: Days) -> Panel:
@@ -56,14 +57,14 @@ def score_panel(about: About, days: Days) -> Panel:
 
 def cost_per_day_panel(about: About, days: Days, rule_cost: Floats | None) -> Panel:
     """The cost of each day, beside what the rule would have paid."""
-    bars = {about.policy: (days["cost"], "#5B6FD6")}
+    bars = {about.policy: (days["cost"], policy_colour(about.policy))}
     if rule_cost is not None:
         bars = {"rule": (rule_cost, COLOURS["rule"])} | bars
     scale = money_scale(np.concatenate([values for values, _ in bars.values()]), about.currency)
     figure = _figure(about, days, f"cost per day [{scale.unit}]")
     _add_bars(figure, places(about, days["day"]), bars, scale)
     note = "Below zero: the day earned money." if min(values.min() for values, _ in bars.values()) < 0 else ""
-    return Panel("What did each day cost, and what would the rule have paid?", figure, note)
+    return Panel("What did each day cost, beside the rule?", figure, note)
 
 
 def cost_per_week_panel(about: About, days: Days) -> Panel:
@@ -71,11 +72,14 @@ def cost_per_week_panel(about: About, days: Days) -> Panel:
     firsts, costs = weekly(days, "cost")
     scale = money_scale(costs, about.currency)
     figure = blank(f"cost per week [{scale.unit}]", HEIGHT_PX)
-    _add_bars(figure, _week_names(about, firsts, days["day"][-1]), {"cost": (costs, "#5B6FD6")}, scale)
-    figure.update_xaxes(title_text=f"{_day_title(about)}, first to last", type="category", showgrid=False)
+    lasts = np.append(firsts[1:] - 1, days["day"][-1])
+    _add_bars(figure, _week_names(about, firsts, lasts), {"cost": (costs, policy_colour(about.policy))}, scale)
+    figure.update_traces(marker_opacity=np.where(lasts - firsts == 6, 1.0, 0.4))
+    title = f"first to last day, {_axis(about, days['day']).day_title}"
+    figure.update_xaxes(title_text=title, type="category", showgrid=False)
     figure.update_layout(showlegend=False)
     return Panel(
-        "What did each week cost?", figure, "Weeks are counted back from the last day; the oldest may be shorter."
+        "What did each week cost?", figure, "Weeks are counted back from the last day. Pale: fewer than seven days."
     )
 
 
@@ -86,7 +90,7 @@ def average_panel(about: About, week: float, month: float) -> Panel:
     figure = blank("", HEIGHT_PX)
     gauge = {
         "axis": {"range": [low / scale.size, high / scale.size], "tickcolor": INK},
-        "bar": {"color": "#5B6FD6", "thickness": 0.55},
+        "bar": {"color": policy_colour(about.policy), "thickness": 0.55},
         "bgcolor": "rgba(127,132,140,0.15)",
         "borderwidth": 0,
         "threshold": {"value": month / scale.size, "line": {"color": INK, "width": 4}, "thickness": 0.9},
@@ -116,11 +120,20 @@ def saved_panel(about: About, days: Days, saved: Floats) -> Panel:
     total = np.cumsum(saved)
     scale = money_scale(total, about.currency)
     figure = _figure(about, days, f"saved so far [{scale.unit}]")
-    look = {"mode": "lines+markers", "line": {"color": "#5B6FD6", "width": 2}, "marker_size": 6, "fill": "tozeroy"}
+    look = {
+        "mode": "lines+markers",
+        "line": {"color": policy_colour(about.policy), "width": 2},
+        "marker_size": 6,
+        "fill": "tozeroy",
+    }
     x = places(about, days["day"])
     figure.add_scatter(x=x, y=scale.of(total), name="saved over the rule", **look, **hover(scale))
     figure.update_layout(showlegend=False)
-    return Panel("How much was saved over the rule?", figure, "Cost only; what either has in store is left out.")
+    return Panel(
+        "How much was saved over the rule?",
+        figure,
+        "Bills only: wear of the storage and what is in store count on the page Compare.",
+    )
 
 
 def places(about: About, days: Floats) -> "list[str] | list[float]":
@@ -133,9 +146,11 @@ def places(about: About, days: Floats) -> "list[str] | list[float]":
 def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> Figure:
     figure = blank(y_title, HEIGHT_PX)
     is_date = about.axis(0, 0).is_date
-    figure.update_xaxes(title_text=_day_title(about), showgrid=False, type="date" if is_date else "linear")
+    title = _axis(about, days["day"]).day_title
+    figure.update_xaxes(title_text=title, showgrid=False, type="date" if is_date else "linear")
+    figure.update_xaxes(range=_around(places(about, days["day"])))
     if is_date:
-        figure.update_xaxes(unifiedhovertitle_text="%{x|%a %d %b %Y}", tickformat="%d %b")
+        figure.update_xaxes(unifiedhovertitle_text="%{x|%a %-d %b %Y}", tickformat="%-d %b")
     else:
         figure.update_xaxes(unifiedhovertitle_text="day %{x:d}", tickformat=",d")
     if len(days["day"]) <= 10:
@@ -143,13 +158,23 @@ def _figure(about: About, days: Mapping[str, Floats], y_title: str) -> Figure:
     return figure
 
 
-def _day_title(about: About) -> str:
-    return "day, in UTC" if about.axis(0, 0).is_date else "day of the run"
+def _axis(about: About, days: Floats) -> TimeAxis:
+    """Of the day that is looked at last."""
+    first = about.calendar.midnight(int(days[-1]))
+    return about.axis(first, first)
 
 
-def _week_names(about: About, firsts: Floats, last: float) -> list[str]:
+def _around(places: "list[str] | list[float]") -> "list[str | float]":
+    """Half a day more on both sides, so that days lie under each other in lines and bars."""
+    half = np.timedelta64(12, "h")
+    ends = ((places[0], -1), (places[-1], 1))
+    return [
+        place + 0.5 * way if isinstance(place, float) else str(np.datetime64(place) + way * half) for place, way in ends
+    ]
+
+
+def _week_names(about: About, firsts: Floats, lasts: Floats) -> list[str]:
     """`3 to 9`, or the two dates."""
-    lasts = np.append(firsts[1:] - 1, last)
     if not about.axis(0, 0).is_date:
         origin = about.calendar.start_day - 1
         return [f"{first - origin:.0f} to {end - origin:.0f}" for first, end in zip(firsts, lasts, strict=True)]
@@ -157,7 +182,7 @@ def _week_names(about: About, firsts: Floats, last: float) -> list[str]:
         np.array([first, end]).astype("int64").astype("datetime64[D]").tolist()
         for first, end in zip(firsts, lasts, strict=True)
     ]
-    return [f"{first:%d %b} to {end:%d %b}" for first, end in dates]
+    return [f"{first.day} {first:%b} to {end.day} {end:%b}" for first, end in dates]
 
 
 def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> Figure:

@@ -13,6 +13,19 @@ from dashboards.scales import Scale
 from twin.facts import Floats
 
 NO_LOOK: Look = {}
+LEGEND: Look = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1.02,
+    "yanchor": "bottom",
+    "traceorder": "normal",
+    "font": {"size": 11.5},
+}
+_DAY_MS = 86_400_000
+DATE_STOPS = (
+    {"dtickrange": [None, _DAY_MS - 1], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [_DAY_MS, None], "value": "%-d %b"},
+)
 
 
 class Panel(NamedTuple):
@@ -31,8 +44,9 @@ def blank(y_title: str, height_px: int, x_axis: Look = NO_LOOK) -> Figure:
 def timed(axis: TimeAxis, y_title: str, height_px: int) -> Figure:
     """An empty figure over time."""
     spike = {"showspikes": True, "spikemode": "across", "spikedash": "dot", "spikethickness": 1, "spikecolor": INK}
-    when = "%{x|%a %d %b, %H:%M}" if axis.is_date else "tick %{x:d}"
-    kind = {"type": "date" if axis.is_date else "linear", "unifiedhovertitle": {"text": when}}
+    when = "%{x|%a %-d %b, %H:%M}" if axis.is_date else "tick %{x:d}"
+    kind: Look = {"type": "date" if axis.is_date else "linear", "unifiedhovertitle": {"text": when}}
+    kind |= {"tickformatstops": DATE_STOPS} if axis.is_date else NO_LOOK
     return blank(y_title, height_px, spike | kind | {"title": _title(axis.title, 6)})
 
 
@@ -45,7 +59,7 @@ def _paper(height_px: int) -> Look:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": INK},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+        "legend": LEGEND,
         "showlegend": True,
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#22272E", "font": {"color": "#F2F4F7"}},
@@ -58,7 +72,8 @@ def _across() -> Look:
 
 
 def _upwards(title: str) -> Look:
-    line = {"gridcolor": GRID, "zerolinecolor": INK, "separatethousands": True, "fixedrange": True}
+    line = {"gridcolor": GRID, "zerolinecolor": INK, "separatethousands": True, "exponentformat": "none"}
+    line |= {"fixedrange": True}
     return line | {"title": _title(title, 8)}
 
 

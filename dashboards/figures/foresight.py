@@ -62,8 +62,7 @@ def error_panel(of: Window, told: Told, ahead: int) -> Panel:
 
 def lead_panel(of: Window, told: Told) -> Panel:
     """The mean error of what was said one tick before, two ticks before, and so on."""
-    aheads = np.arange(1, told.horizon)
-    errors = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in _errors(told, aheads)])
+    aheads, errors = lead_errors(told)
     scale = series_scale(told.series, errors, of.about.currency)
     figure = blank(f"mean absolute error [{scale.unit}]", HEIGHT_PX)
     figure.update_xaxes(title_text=f"ticks ahead, of {duration_text(of.calendar.tick_s)} each", showgrid=False)
@@ -72,11 +71,16 @@ def lead_panel(of: Window, told: Told) -> Panel:
     figure.add_scatter(x=aheads, y=scale.of(errors), name="mean error", **look, **hover(scale))
     figure.update_yaxes(rangemode="tozero")
     figure.update_layout(showlegend=False)
-    return Panel("How much worse is it the further it looks?", figure, "")
+    note = "Further ahead, most of these ticks had no forecast yet." if len(aheads) < told.horizon - 1 else ""
+    return Panel("How much worse is it the further it looks?", figure, note)
 
 
-def _errors(told: Told, aheads: NDArray[np.int64]) -> list[Floats]:
-    return [np.abs(told.ahead(int(ahead))[0] - told.came) for ahead in aheads]
+def lead_errors(told: Told) -> tuple[NDArray[np.int64], Floats]:
+    """Ticks ahead, and the mean error of each; left out where less than half of the ticks had been foretold."""
+    found = ((ahead, np.abs(told.ahead(ahead)[0] - told.came)) for ahead in range(1, told.horizon))
+    known = {ahead: errors[np.isfinite(errors)] for ahead, errors in found}
+    kept = {ahead: errors.mean() for ahead, errors in known.items() if 2 * len(errors) >= max(len(told.ticks), 2)}
+    return np.array(list(kept), dtype=np.int64), np.array(list(kept.values()), dtype=np.float64)
 
 
 def learning_panel(rows: Sequence[Row]) -> Panel:
@@ -97,8 +101,7 @@ def learning_panel(rows: Sequence[Row]) -> Panel:
             if any(error is not None for error in errors):
                 look = {"mode": "lines", "line": line, "hovertemplate": "%{y:.3f}"}
                 figure.add_scatter(x=generations, y=errors, name=title, **look)
-    figure.update_yaxes(rangemode="tozero")
-    note = "Solid: on the lessons. Dotted: on days held back from them. The last training of each series is shown."
+    note = "Solid: on the lessons. Dotted: on days held back. An error of 1 is as wide as the series scatters."
     return Panel("Has the evolution learned, or only memorised?", figure, note)
 
 

@@ -27,8 +27,8 @@ class Node(NamedTuple):
 
 NODES: Mapping[str, Node] = {
     "solar": Node("Sun", (0.0, 2.45), (0.0, 1.95), (0.0, 0.35)),
-    "grid": Node("Grid", (-3.1, 0.0), (-2.5, 0.0), (-0.55, 0.0)),
-    "load": Node("Loads", (3.1, 0.0), (2.5, 0.0), (0.55, 0.0)),
+    "grid": Node("Grid", (-2.6, 1.0), (-3.9, 0.0), (-0.55, 0.0)),
+    "load": Node("Loads", (2.6, 1.0), (3.9, 0.0), (0.55, 0.0)),
     "storage": Node("Storage", (0.0, -2.45), (0.0, -1.95), (0.0, -0.35)),
 }
 
@@ -100,7 +100,7 @@ def _empty() -> Figure:
     figure = blank("", 330)
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(showlegend=False, hovermode="closest", margin={"l": 4, "r": 4, "t": 4, "b": 4}, dragmode=False)
-    figure.update_xaxes(range=[-4.5, 4.5], **axis)
+    figure.update_xaxes(range=[-4.4, 4.4], **axis)
     figure.update_yaxes(range=[-3.1, 3.1], **axis)
     figure.add_shape(type="circle", x0=-0.42, x1=0.42, y0=-0.28, y1=0.28, fillcolor=BUS, line_width=0, layer="below")
     figure.add_annotation(x=0, y=0, text="bus", showarrow=False, font_size=12)
@@ -110,5 +110,5 @@ def _empty() -> Figure:
 def _write(figure: Figure, node: Node, power: str, detail: str) -> None:
     small = f"<br><span style='font-size:11px'>{plain(detail)}</span>" if detail else ""
     x, y = node.place
-    text = f"<b>{node.title}</b> {plain(power)}{small}" if x == 0 else f"<b>{node.title}</b><br>{plain(power)}{small}"
+    text = f"<b>{node.title}</b> {plain(power)}{small}"
     figure.add_annotation(x=x, y=y, text=text, showarrow=False, align="center", font={"color": INK, "size": 13})

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dashboards.accuracy import Told
-from dashboards.colours import COLOURS, INK
+from dashboards.colours import COLOURS, INK, policy_colour
 from dashboards.comparison import kept_points, levels_j
 from dashboards.figures.drawing import Panel, hover, padded, stepped, steps, timed
 from dashboards.figures.figure import Figure
@@ -25,7 +25,7 @@ def used_panel(of: Window, tasks_j: Floats) -> Panel:
     """Energy used per tick, with the tasks and without; `tasks_j` is what tasks got in each row's tick."""
     used_j = -of.of("load_j")
     base_j = np.maximum(used_j - tasks_j, 0.0)
-    figure, scale = _energy_figure(of, "energy used per tick", [used_j, of.of("unserved_j")])
+    figure, scale = _energy_figure(of, "used per tick", [used_j, of.of("unserved_j")])
     kept = kept_points([used_j, base_j])
     x = _step_places(of, kept)
     colour = COLOURS["load"]
@@ -41,7 +41,7 @@ def used_panel(of: Window, tasks_j: Floats) -> Panel:
 def produced_panel(of: Window) -> Panel:
     """Energy produced per tick, and what of the sun was left unused."""
     solar_j, unused_j = of.of("solar_j"), of.of("curtailed_j")
-    figure, scale = _energy_figure(of, "energy produced per tick", [solar_j + unused_j])
+    figure, scale = _energy_figure(of, "produced per tick", [solar_j + unused_j])
     kept = kept_points([solar_j, unused_j])
     x = _step_places(of, kept)
     colour = COLOURS["solar"]
@@ -67,20 +67,20 @@ def stored_level_panel(of: Window) -> Panel:
     x = of.edges()
     figure.add_bar(x=x[changes], y=scale.of(change_j[changes]), name="change", **bar, **hover(scale))
     figure.add_scatter(x=x[kept], y=scale.of(levels[kept]), name="level", **look, **hover(scale))
-    return Panel("How full is the storage, and how did it change?", figure, "")
+    return Panel("How full is the storage?", figure, "")
 
 
 def trade_panel(of: Window) -> Panel:
     """What was bought (up) and sold (down) in each tick, with the price of buying."""
     bought_j, sold_j = of.of("import_j"), of.of("export_j")
-    figure, scale = _energy_figure(of, "bought (up), sold (down)", [bought_j, -sold_j])
+    figure, scale = _energy_figure(of, "traded per tick", [bought_j, -sold_j])
     kept = kept_points([bought_j, sold_j])
     x, width = of.edges()[kept], _tick_length(of)
     for name, values, key in (("bought", bought_j, "import"), ("sold", -sold_j, "export")):
         bar = {"marker": {"color": COLOURS[key], "line_width": 0}, "offset": 0, "width": width}
         figure.add_bar(x=x, y=scale.of(values[kept]), name=name, **bar, **hover(scale))
     figure.update_layout(barmode="overlay", bargap=0)
-    return Panel("When did it buy, and when did it sell?", figure, "")
+    return Panel("When did it buy, and when did it sell?", figure, "Up: bought. Down: sold.")
 
 
 def ledger_panel(of: Window, ledger: Ledger) -> Panel:
@@ -89,16 +89,14 @@ def ledger_panel(of: Window, ledger: Ledger) -> Panel:
     lines = {name: line for name, line in ledger.lines(about.policy).items() if np.isfinite(line).any()}
     scale = money_scale(np.concatenate(list(lines.values())), about.currency)
     figure = _figure(of, f"cost so far [{scale.unit}]")
-    looks = {"rule": stepped(COLOURS["rule"], 2), about.policy: stepped("#5B6FD6", 2)}
+    looks = {"rule": stepped(COLOURS["rule"], 2), about.policy: stepped(policy_colour(about.policy), 2)}
     for name, line in lines.items():
         kept = kept_points([line])
         look = looks.get(name, stepped(COLOURS["storage"], 2, "dash"))
         x = of.places(ledger.ticks[kept] + 1)
         figure.add_scatter(x=x, y=scale.of(line[kept]), name=name, **look, **hover(scale))
-    note = (
-        "Dashed: less what the stored energy would earn. The rule's line is what it would have paid on the same trace."
-    )
-    return Panel("What has it cost so far, and what would the rule have paid?", figure, note if len(lines) > 1 else "")
+    note = "Rule: what it would have paid here. Dashed: less what the energy in store would earn."
+    return Panel("What has it cost so far, beside the rule?", figure, note if len(lines) > 1 else "")
 
 
 def planned_panel(of: Window) -> Panel:
@@ -108,7 +106,7 @@ def planned_panel(of: Window) -> Panel:
         "grid": (of.of("planned_import_j") - of.of("planned_export_j"), of.of("import_j") - of.of("export_j")),
     }
     values = [value for pair in pairs.values() for value in pair]
-    figure, scale = _energy_figure(of, "into the bus per tick", values)
+    figure, scale = _energy_figure(of, "given per tick", values)
     kept = kept_points([np.nan_to_num(value) for value in values])
     x = _step_places(of, kept)
     for name, (planned_j, done_j) in pairs.items():
@@ -118,7 +116,7 @@ def planned_panel(of: Window) -> Panel:
         figure.add_scatter(
             x=x, y=scale.of(steps(done_j, kept)), name=f"{name}, done", **stepped(colour), **hover(scale)
         )
-    return Panel("Was done what was planned?", figure, "Wide and pale: planned. Thin: done.")
+    return Panel("Was done what was planned?", figure, "Wide and pale: planned. Thin: done. Up: into the bus.")
 
 
 def outlook_panel(of: Window, told: Told, came: tuple[Floats, Floats]) -> Panel:
@@ -142,7 +140,7 @@ def outlook_panel(of: Window, told: Told, came: tuple[Floats, Floats]) -> Panel:
         figure.add_scatter(x=x, y=scale.of(said), name="said", **look, **hover(scale))
     figure.add_scatter(x=axis_of.places(came[0]), y=scale.of(came[1]), name="came", **stepped(INK, 1.6), **hover(scale))
     note = "" if told_any else "Nothing was expected in this tick: only what came is drawn."
-    return Panel(f"What was the {title} expected to be, and what came?", figure, note)
+    return Panel(f"What was expected of the {title}?", figure, note)
 
 
 def add_band(figure: Figure, x: Floats, low: Floats, high: Floats) -> None:

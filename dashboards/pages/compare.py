@@ -37,6 +37,9 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     chosen = chosen_rows(rows, query.get("runs"))
     fields = controls(_field(rows, chosen))
+    if unknown := unknown_runs(rows, query.get("runs")):
+        known = StoreRequestError("address", f"there is no run {', '.join(unknown)}", "choose two to six runs above")
+        return page(TITLE, error_state(known), controls=fields)
     if len(chosen) < FEWEST:
         text = "Choose two to six runs above; a comparison makes several on one trace:"
         command = "twin compare lab_day --policies rule,milp,oracle"
@@ -63,6 +66,12 @@ def chosen_rows(rows: Sequence[RunRow], asked: str | None) -> list[RunRow]:
     if group:
         return [row for row in reversed(begun) if row.header.group == group][:MOST]
     return _on_one_trace(begun)
+
+
+def unknown_runs(rows: Sequence[RunRow], asked: str | None) -> list[str]:
+    """What an address asks for that is not in the store: it was deleted, or never there."""
+    known = {str(row.id) for row in rows}
+    return [number for number in dict.fromkeys((asked or "").split(",")) if number and number not in known]
 
 
 def _on_one_trace(rows: Sequence[RunRow]) -> list[RunRow]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboards.daily import Days, green_scores, last_days
+from dashboards.daily import Days, green_scores, last_days, whole_days
 from dashboards.data import Data
 from dashboards.figures.days import energy_panel, score_panel, shares_panel
 from dashboards.looks import days_table, look_at
@@ -17,6 +16,7 @@ from dashboards.scales import energy_text, share_text
 from twin.runs import RunRow
 
 TITLE = "Consumption"
+GREEN_SCORE = "Green Score of the last whole day"
 
 
 def layout(data: Data, query: Mapping[str, str]) -> Component:
@@ -31,9 +31,10 @@ def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Compo
         return early
     days = last_days(days_table(data, looked, count), count)
     panels = {"energy": energy_panel(looked.about, days), "shares": shares_panel(looked.about, days)}
-    if len(days["day"]) > 1:
-        panels["score"] = score_panel(looked.about, days)
-    return page(TITLE, facts(summary(days)), cards(panels), controls=fields)
+    over = whole_days(days, looked.about.calendar.ticks_per_day)
+    if len(over["day"]) > 1:
+        panels["score"] = score_panel(looked.about, over)
+    return page(TITLE, facts([*summary(days), (GREEN_SCORE, score_text(over))]), cards(panels), controls=fields)
 
 
 def summary(days: Days) -> list[tuple[str, str]]:
@@ -45,14 +46,13 @@ def summary(days: Days) -> list[tuple[str, str]]:
         ("not served", energy_text(float(days["unserved_j"].sum()))),
         ("self-consumption", _share(float(days["export_j"].sum()), produced_j)),
         ("self-sufficiency", _share(float(days["import_j"].sum()), used_j)),
-        ("Green Score of the last day", score_text(days)),
     ]
 
 
-def score_text(days: Days) -> str:
-    """`72 of 100`; a single day has no other to be measured against."""
-    score = float(green_scores(-days["load_j"])[-1])
-    return f"{score:.0f} of 100" if np.isfinite(score) else "needs 2 days"
+def score_text(over: Days) -> str:
+    """`72 of 100`, of the last whole day; a single one has no other to be measured against."""
+    scores = green_scores(-over["load_j"])
+    return f"{scores[-1]:.0f} of 100" if len(scores) > 1 else "needs 2 whole days"
 
 
 def _share(lost_j: float, whole_j: float) -> str:

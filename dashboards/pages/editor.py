@@ -11,7 +11,7 @@ from dashboards import token
 from dashboards.address import link
 from dashboards.house import House
 from dashboards.pages.choosing import controls
-from dashboards.parts import page
+from dashboards.parts import link_button, page
 from dashboards.scenarios import Remark
 from twin.errors import TwinError
 
@@ -33,7 +33,7 @@ def _saving(name: str | None) -> Component:
     )
     buttons = [
         dmc.Button("Save as a new file", id="editor-save"),
-        dcc.Link(dmc.Button("Start a run", variant="default"), href=link("/", {"start": name}), id="editor-start"),
+        link_button(f"Start a run of {name}", link("/", {"start": name}), "editor-start"),
     ]
     return dmc.Group([field, *buttons], gap="xs", align="flex-start")
 

@@ -6,7 +6,7 @@ import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
-from dashboards.daily import Days, day_average, last_days
+from dashboards.daily import Days, day_average, last_days, whole_days
 from dashboards.data import Data
 from dashboards.figures import Panel
 from dashboards.figures.days import (
@@ -49,8 +49,9 @@ def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
     drawn = {"cost": cost_per_day_panel(about, days, rule_cost), "traded": traded_panel(about, days)}
     if rule_cost is not None:
         drawn["saved"] = saved_panel(about, days, rule_cost - days["cost"])
-    week, month = day_average(found, "cost", 7), day_average(found, "cost", MONTH)
-    if len(found["day"]) > 7 and week is not None and month is not None:
+    over = whole_days(found, about.calendar.ticks_per_day)
+    week, month = day_average(over, "cost", 7), day_average(over, "cost", MONTH)
+    if len(over["day"]) > 7 and week is not None and month is not None:
         drawn["average"] = average_panel(about, week, month)
     if len(days["day"]) > 7:
         drawn["weeks"] = cost_per_week_panel(about, days)
@@ -66,7 +67,7 @@ def summary(about: About, days: Days) -> list[tuple[str, str]]:
         saved = [("saved over the rule", money_text(rule - cost, about.currency) + share)]
     return [
         ("cost", money_text(cost, about.currency)),
-        ("cost per day", money_text(cost / len(days["day"]), about.currency)),
+        ("cost per day", money_text(cost * about.calendar.ticks_per_day / float(days["ticks"].sum()), about.currency)),
         ("bought", energy_text(float(days["import_j"].sum()))),
         ("sold", energy_text(float(days["export_j"].sum()))),
         *saved,

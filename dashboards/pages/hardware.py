@@ -14,6 +14,7 @@ from dashboards.pages.choosing import controls, days_asked, days_field, not_begu
 from dashboards.panels import cards, facts, section, table
 from dashboards.parts import empty_state, page
 from dashboards.scales import share_text
+from dashboards.troubles import fault_text
 from dashboards.window import Window
 from twin.runs import Row, RunRow
 
@@ -67,14 +68,14 @@ def summary(answers: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 def outages(
     answers: Mapping[str, Sequence[str]], ticks: Sequence[int], faults: Sequence[Row]
 ) -> list[tuple[str, str, str, str]]:
-    """Component, since when its model answered, when its board was back, and what the wire said; newest first."""
+    """Component, since when its model answered, when its board was back, and what its board did; newest first."""
     found = []
     for name, said in answers.items():
         for start, stop in stretches(np.asarray(said, dtype=object) == "fallback"):
             first = ticks[start]
             back = f"tick {ticks[stop]}" if stop < len(ticks) else "not yet"
             heard = (row for row in faults if row[1] == name and first - 1 <= row[0] <= ticks[stop - 1])
-            why = "; ".join(dict.fromkeys(f"{kind}: {detail}" if detail else kind for _, _, kind, detail in heard))
+            why = "; ".join(dict.fromkeys(fault_text(kind, detail) for _, _, kind, detail in heard))
             found.append((first, (name, f"tick {first}", back, why or "–")))
     return [row for _, row in sorted(found, key=lambda pair: -pair[0])][:LISTED]
 
@@ -84,7 +85,7 @@ def _outages(answers: Mapping[str, Sequence[str]], of: Window, faults: Sequence[
     title = "When was a board lost, and when was it back?"
     if not rows:
         return section(title, "Every board answered well in these days.")
-    return section(title, "The newest first.", table(("component", "lost", "back", "what the wire said"), rows, title))
+    return section(title, "The newest first.", table(("component", "lost", "back", "its board"), rows, title))
 
 
 def _models_only(looked: Looked) -> Component:

@@ -66,7 +66,13 @@ def _bar(looked: Looked, shown: int) -> Component:
         id="live-tick", min=0, max=max(last, 1), value=shown, step=1, size="sm", label=None, updatemode="drag",
         thumbLabel="Tick", className="slider",
     )  # fmt: skip
-    follow = dmc.Switch(id="live-follow", label="follow the newest tick", checked=running and shown == last, size="sm")
+    follow = dmc.Switch(
+        id="live-follow",
+        label="follow the newest tick",
+        checked=running and shown == last,
+        size="sm",
+        display=None if running else "none",
+    )
     clocks = [
         dcc.Interval(id="live-beat", interval=LOOK_EVERY_MS, disabled=not running),
         dcc.Store(id="live-look"),

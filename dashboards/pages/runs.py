@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards import deleting, run_grid, starting, token, under_way
 from dashboards.house import House
-from dashboards.parts import empty_state, page
+from dashboards.parts import empty_state, link_button, page
 from dashboards.run_table import fingerprint, grid_rows
 
 REFRESH_MS = 1000
@@ -33,8 +33,9 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
 
 
 def _controls() -> Component:
-    edit = dmc.Button("Scenarios", id="edit", variant="default")
-    return dmc.Group([dcc.Link(edit, href="/editor"), dmc.Button("Start a run", id="open-start")], gap="xs")
+    return dmc.Group(
+        [link_button("Scenarios", "/editor", "edit"), dmc.Button("Start a run", id="open-start")], gap="xs"
+    )
 
 
 def _nothing() -> Component:

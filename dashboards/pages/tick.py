@@ -121,9 +121,9 @@ def state_text(looked: Looked) -> str:
 
 
 def when_text(about: About, tick: int) -> str:
-    """`tick 41 · Tue 11 Jun 2024, 19:02:20` on the clock of the scenario's place."""
+    """`tick 41 · Tue 11 Jun 2024, 19:02:20 CEST` on the clock of the scenario's place."""
     time = about.local_time(tick)
-    return f"tick {tick} · {time:%a} {time.day} {time:%b %Y, %H:%M:%S}"
+    return f"tick {tick} · {time:%a} {time.day} {time:%b %Y, %H:%M:%S %Z}"
 
 
 def tick_facts(of: Moment) -> list[tuple[str, str]]:
@@ -191,11 +191,12 @@ def trade_log(of: Window) -> Component:
         paid = of.of("import_price" if buys else "export_price")[place]
         amount = energy.text(bought[place] if buys else sold[place])
         tick = int(of.columns["tick"][place])
-        button = html.Button(str(tick), type="button", className="to-tick", **{"data-tick": str(tick)})
-        rows.append(("bought" if buys else "sold", button, amount, price.text(paid)))
+        button = html.Button(str(tick), type="button", className="to-tick", tabIndex=-1, **{"data-tick": str(tick)})
+        time = f"{of.about.local_time(tick):%H:%M:%S}"
+        rows.append(("bought" if buys else "sold", button, time, amount, price.text(paid)))
     if not rows:
         return html.P("Nothing was bought or sold in these days.", className="note")
-    return table(("action", "tick", "energy", "price"), rows, "Trade log")
+    return table(("action", "tick", "at", "energy", "price"), rows, "Trade log: arrow keys move, Enter shows the tick")
 
 
 def drawn_stretch(looked: Looked, number: int, of: Window, days: int) -> dict[str, Any]:

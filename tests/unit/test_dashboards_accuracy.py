@@ -55,6 +55,11 @@ def test_a_band_covers_what_comes_within_it(band: float, covered: float) -> None
     assert skill_of(told(rows(error=0.5, band=band), "demand_w"), 1).covered == covered
 
 
+def test_what_is_said_exactly_lies_in_its_band_whatever_the_last_digits() -> None:
+    wide = [(tick, series, mean, low * (1 + 1e-15), high) for tick, series, mean, low, high in rows(band=0.0)]
+    assert skill_of(told(wide, "demand_w"), 1).covered == 1.0
+
+
 def test_beyond_the_horizon_there_is_nothing_to_judge() -> None:
     assert skill_of(told(rows(), "demand_w"), HORIZON) is None
 

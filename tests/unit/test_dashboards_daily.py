@@ -11,6 +11,7 @@ from dashboards.daily import (
     self_consumption,
     self_sufficiency,
     weekly,
+    whole_days,
 )
 
 
@@ -21,6 +22,11 @@ def days(count: int, **columns: float) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(("count", "kept"), [(1, [109]), (3, [107, 108, 109]), (90, list(range(100, 110)))])
 def test_a_range_is_the_last_days_of_a_run(count: int, kept: list[int]) -> None:
     assert last_days(days(10, cost=1.0), count)["day"].tolist() == kept
+
+
+def test_a_day_that_is_not_over_is_no_whole_day() -> None:
+    found = days(3, cost=1.0) | {"ticks": np.array([60.0, 60.0, 12.0])}
+    assert whole_days(found, 60)["day"].tolist() == [100, 101]
 
 
 def test_no_days_have_no_last_ones() -> None:

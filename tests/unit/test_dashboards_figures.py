@@ -133,9 +133,9 @@ def test_use_without_tasks_is_use_less_what_tasks_got() -> None:
 
 def test_the_worth_of_what_is_stored_is_taken_off_the_cost() -> None:
     traces = {trace.name: trace for trace in ledger_panel(window(), ledger(window())).figure.data}
-    assert list(traces) == ["rule", "milp:mean5", "milp:mean5, less worth of store"]
+    assert list(traces) == ["rule", "milp:mean5", "with its store"]
     worth = 0.2 * window().of("stored_j")
-    assert traces["milp:mean5"].y - traces["milp:mean5, less worth of store"].y == pytest.approx(worth)
+    assert traces["milp:mean5"].y - traces["with its store"].y == pytest.approx(worth)
 
 
 def test_a_run_without_a_baseline_has_no_line_of_the_rule() -> None:

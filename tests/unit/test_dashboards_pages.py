@@ -154,11 +154,11 @@ def test_a_tick_that_is_not_over_yet_is_answered_with_the_last_one_that_is(data:
     assert (later["sentence"], later["when"]) == (last["sentence"], last["when"])
 
 
-def test_outages_are_told_with_their_end_and_what_the_wire_said(data: Data) -> None:
+def test_outages_are_told_with_their_end_and_what_the_board_did(data: Data) -> None:
     shown = told(hardware.layout(data, {"run": str(BOARDS)}))
     assert f"tick {LOST.start}" in shown
     assert f"tick {LOST.stop}" in shown
-    assert "silent: no reading in time" in shown
+    assert "gave no reading in time" in shown
 
 
 def test_the_bell_counts_what_needs_attention(data: Data) -> None:
@@ -168,7 +168,7 @@ def test_the_bell_counts_what_needs_attention(data: Data) -> None:
 
 def test_runs_on_one_trace_are_compared_without_a_caveat(data: Data) -> None:
     shown = told(compare.layout(data, {"runs": "1,2"}))
-    assert "Mind" not in shown
+    assert "Before you compare" not in shown
     assert "−" in shown
 
 

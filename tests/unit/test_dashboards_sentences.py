@@ -5,7 +5,14 @@ from twin.facts import Reason
 
 
 def row(reason: str = "balanced", **changes: object) -> dict[str, object]:
-    quiet = {"import_j": 0.0, "export_j": 0.0, "storage_j": 0.0, "import_price": 0.31, "export_price": 0.15}
+    quiet = {
+        "import_j": 0.0,
+        "export_j": 0.0,
+        "storage_j": 0.0,
+        "unserved_j": 0.0,
+        "import_price": 0.31,
+        "export_price": 0.15,
+    }
     return quiet | {"shadow_price": None, "reason": reason} | changes
 
 
@@ -35,6 +42,10 @@ def row(reason: str = "balanced", **changes: object) -> dict[str, object]:
             "Bought 1.00 J at 31.0 ct/J as the rule would, because the planner had no answer in time.",
         ),
         (row(), "Traded and stored nothing because sun and demand were equal."),
+        (
+            row(unserved_j=4.09),
+            "Traded and stored nothing because sun and demand were equal. Demand of 4.09 J was not served.",
+        ),
         (row("my_own"), "Traded and stored nothing for the reason 'my_own'."),
     ],
 )
