@@ -28,6 +28,7 @@ def form(house: House, scenario: str | None) -> Component:
             value=scenario or "lab_day",
             searchable=True,
             allowDeselect=False,
+            **{"data-autofocus": True},
         ),
         dmc.Autocomplete(id="start-policy", label="Policy", data=POLICIES, placeholder=LEFT_OUT, value=""),
         dmc.TextInput(id="start-days", label="Days", placeholder=LEFT_OUT, value="", inputProps=DIGITS),

@@ -15,6 +15,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
@@ -108,6 +109,21 @@ class Tab:
         """Replace what a field holds."""
         self.driver.execute_script("arguments[0].select()", field := self.find(css))
         field.send_keys(text)
+
+    def press(self, *keys: str) -> None:
+        """Keys one after the other, wherever the focus is."""
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def focus(self, css: str) -> None:
+        """As Tab would, had one pressed it often enough; a choice's own input is there but not seen."""
+        self.driver.execute_script("arguments[0].focus()", self.until(lambda: next(iter(self.all(css)), None)))
+
+    def has_focus(self, css: str) -> bool:
+        return bool(self.driver.execute_script("return document.activeElement.matches(arguments[0])", css))
+
+    def ring(self) -> str:
+        """How the element that has the focus is outlined."""
+        return str(self.driver.execute_script("return getComputedStyle(document.activeElement).outline"))
 
     def until(self, wanted: Any) -> Any:
         """What `wanted()` gives once it gives something."""
