@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dashboards.scales import brief_scale, energy_text
-from dashboards.troubles import fallback_text, fault_text
+from dashboards.troubles import fallback_text, fault_text, part_name
 from twin.runs import Row
-from twin.score import Columns
+from twin.score import LATE_S, Columns
 
 Key = tuple[str, str]
 
@@ -54,8 +54,9 @@ def _fallback_texts(columns: Columns) -> list[str]:
 def _late(columns: Columns) -> list[Alert]:
     """With the worst of each stretch."""
     late_s = np.asarray(columns["late_s"], dtype=np.float64)
-    ticks = np.asarray(columns["tick"])[late_s > 0].tolist()
-    rows = ((tick, ("late", ""), late) for tick, late in zip(ticks, late_s[late_s > 0].tolist(), strict=True))
+    late = late_s > LATE_S
+    ticks = np.asarray(columns["tick"])[late].tolist()
+    rows = ((tick, ("late", ""), by_s) for tick, by_s in zip(ticks, late_s[late].tolist(), strict=True))
     return [
         Alert(first, ticks, f"the tick began late, by {'up to ' * (ticks > 1)}{_brief(max(found_s))}")
         for _, first, ticks, found_s in _stretches(rows)
@@ -90,7 +91,7 @@ def _violations(rows: Iterable[Row]) -> list[Alert]:
 def _faults(rows: Iterable[Row]) -> list[Alert]:
     """With what was said first in each stretch."""
     return [
-        Alert(first, ticks, f"{component.replace('_', ' ')} {fault_text(kind, details[0])}")
+        Alert(first, ticks, f"{part_name(component)} {fault_text(kind, details[0])}")
         for (component, kind), first, ticks, details in _stretches((row[0], (row[1], row[2]), row[3]) for row in rows)
     ]
 

@@ -64,6 +64,8 @@ class Scenarios:
 
     def save(self, name: str, text: str) -> Path:
         """A new file of that name; one that is there already is never written over."""
+        if not name:
+            raise ScenarioError("name", "is missing", "write one for the new file, without '.yaml'")
         path = self._path(name)
         self._checked(text, path.name)
         try:

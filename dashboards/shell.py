@@ -28,11 +28,10 @@ PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
 HOMES: Mapping[str, ModuleType] = MappingProxyType({"/": runs, "/editor": editor})
 """The pages that change something; they are given the house, the others its data only."""
 TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()} | {"/editor": "Scenarios"}
-SHADES = {"light": 9, "dark": 4}
+
 THEME = {
     "primaryColor": "teal",
-    "primaryShade": SHADES,
-    "autoContrast": True,
+    "primaryShade": 9,
     "fontFamily": "system-ui, sans-serif",
     "defaultRadius": "sm",
 }

@@ -35,6 +35,11 @@ def fault_text(kind: str, detail: str | None) -> str:
     return f"{known} ({told})" if told else known
 
 
+def part_name(component: str) -> str:
+    """What has the fault: a component, or a forecast's series without its unit."""
+    return component.removesuffix("_w").replace("_", " ")
+
+
 def fallback_text(reason: str) -> str:
     """`decided as the rule would, because the planner had no answer in time`"""
     return f"decided {WHY[reason]}" if reason in WHY else f"decided as the rule would ({reason.replace('_', ' ')})"

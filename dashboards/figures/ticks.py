@@ -112,7 +112,7 @@ def planned_panel(of: Window) -> Panel:
     for name, (planned_j, done_j) in pairs.items():
         colour = COLOURS["import" if name == "grid" else "storage"]
         planned = stepped(colour, 4) | {"opacity": 0.35}
-        figure.add_scatter(x=x, y=scale.of(steps(planned_j, kept)), name=f"{name}, planned", **planned, **hover(scale))
+        figure.add_scatter(x=x, y=scale.of(steps(planned_j, kept)), name=f"{name}, plan", **planned, **hover(scale))
         figure.add_scatter(
             x=x, y=scale.of(steps(done_j, kept)), name=f"{name}, done", **stepped(colour), **hover(scale)
         )

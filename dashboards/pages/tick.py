@@ -23,10 +23,11 @@ from dashboards.figures.ticks import (
 )
 from dashboards.looks import Looked, days_window, ledger_in, rows_in, tasks_j
 from dashboards.panels import table
-from dashboards.scales import duration_text, energy_scale, energy_text, price_scale, price_text
+from dashboards.scales import brief_scale, energy_scale, energy_text, price_scale, price_text
 from dashboards.sentences import decision_sentence
 from dashboards.window import About, Window
 from twin.facts import COLUMNS, Floats
+from twin.score import LATE_S
 
 TRADES = 40
 """Lines of the trade log."""
@@ -139,8 +140,8 @@ def tick_facts(of: Moment) -> list[tuple[str, str]]:
     pairs += [("in store", energy_text(row["stored_j"])), ("decided by", str(row["decision"]))]
     if row["plan_s"] is not None and np.isfinite(row["plan_s"]):
         pairs.append(("planned in", f"{1e3 * row['plan_s']:.0f} ms"))
-    if row["late_s"] > 0:
-        pairs.append(("late by", duration_text(row["late_s"])))
+    if row["late_s"] > LATE_S:
+        pairs.append(("late by", brief_scale([row["late_s"]]).text(row["late_s"])))
     return pairs
 
 

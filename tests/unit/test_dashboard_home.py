@@ -142,7 +142,7 @@ def test_a_scenario_is_saved_as_a_new_file(house: House) -> None:
         ("lab_day", LAB, "is there already"),
         ("../outside", LAB, "is no name"),
         ("a/b", LAB, "is no name"),
-        ("", LAB, "is no name"),
+        ("", LAB, "is missing; write one"),
         ("mine", LAB.replace("5 s", "5 J"), "is an energy"),
         ("mine", "x" * 1_000_001, "at most 1000000 are wanted"),
     ],

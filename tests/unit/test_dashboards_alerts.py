@@ -30,7 +30,7 @@ def test_a_lost_board_is_named() -> None:
 
 
 def test_a_late_tick_is_told_with_how_late_it_was() -> None:
-    assert alerts(columns(late_s=np.array([0, 1.5, 0, 0.25, 0.003, 0])), [], []) == [
+    assert alerts(columns(late_s=np.array([0, 1.5, 0, 0.25, 0.012, 0])), [], []) == [
         Alert(3, 2, "the tick began late, by up to 250 ms"),
         Alert(1, 1, "the tick began late, by 1.50 s"),
     ]
