@@ -25,7 +25,7 @@ def link_button(text: str, href: str, name: str) -> Component:
 
 def empty_state(title: str, what_to_do: str, command: str | None = None) -> Component:
     """Nothing is there yet: why, and the command that changes it."""
-    lines = [dmc.Title(title, order=3), dmc.Text(what_to_do, c="dimmed")]
+    lines = [dmc.Title(title, order=3), dmc.Text(what_to_do, className="soft")]
     return dmc.Stack([*lines, *([dmc.Code(command, block=True)] if command else [])], className="empty", align="center")
 
 

@@ -8,7 +8,12 @@ from twin.facts import Floats
 
 CENTS = {"EUR": "ct", "USD": "¢", "GBP": "p", "CHF": "Rp"}
 KWH_J = 3.6e6
-_ENERGIES = (("J", 1.0, 0.0), ("kWh", KWH_J, 0.1 * KWH_J), ("MWh", 1e3 * KWH_J, 1e4 * KWH_J))
+_ENERGIES = (
+    ("J", 1.0, 0.0),
+    ("Wh", 1e-3 * KWH_J, 0.01 * KWH_J),
+    ("kWh", KWH_J, 0.1 * KWH_J),
+    ("MWh", 1e3 * KWH_J, 1e4 * KWH_J),
+)
 _POWERS = (("W", 1.0, 0.0), ("kW", 1e3, 1e3), ("MW", 1e6, 1e6))
 _DURATIONS = (("s", 1.0, 0.0), ("min", 60.0, 60.0), ("h", 3600.0, 3600.0))
 _BRIEF = (("ms", 1e-3, 0.0), ("s", 1.0, 1.0))
@@ -35,7 +40,7 @@ class Scale:
 
 
 def energy_scale(energies_j: Iterable[float]) -> Scale:
-    """J, kWh or MWh, for all of these energies in J."""
+    """J, Wh, kWh or MWh, for all of these energies in J."""
     return _fitting(energies_j, _ENERGIES)
 
 
@@ -93,7 +98,7 @@ def share_text(share: float | None) -> str:
 def duration_text(duration_s: float) -> str:
     """`5 s`, `15 min`"""
     scale = _fitting([duration_s], _DURATIONS)
-    return f"{duration_s / scale.size:g} {scale.unit}"
+    return f"{round(duration_s / scale.size, 2):g} {scale.unit}"
 
 
 def _largest(values: Iterable[float]) -> float:

@@ -28,7 +28,6 @@ PAGES: Mapping[str, tuple[str, ModuleType]] = MappingProxyType(
 HOMES: Mapping[str, ModuleType] = MappingProxyType({"/": runs, "/editor": editor})
 """The pages that change something; they are given the house, the others its data only."""
 TITLES = {"/": "Runs"} | {path: title for path, (title, _) in PAGES.items()} | {"/editor": "Scenarios"}
-
 THEME = {
     "primaryColor": "teal",
     "primaryShade": 9,

@@ -14,6 +14,9 @@ from dashboards.window import About
 from twin.facts import Floats
 
 HEIGHT_PX = 240
+DAY_MS = 86_400_000
+GROUP = 0.75
+"""How much of its day a group of bars takes."""
 PERCENT = Scale("%", 0.01, 0)
 
 
@@ -47,9 +50,9 @@ def score_panel(about: About, days: Days) -> Panel:
     scores = green_scores(-days["load_j"])
     figure = _figure(about, days, "Green Score [points]")
     figure.update_yaxes(range=[0, 105])
-    colours = [COLOURS["storage"]] * len(scores)
-    x = places(about, days["day"])
-    figure.add_bar(x=x, y=scores, name="Green Score", marker={"color": colours, "line_width": 0}, **hover(scale))
+    _add_bars(
+        figure, places(about, days["day"]), {"Green Score": (scores, COLOURS["storage"])}, scale, _day_length(about)
+    )
     figure.update_layout(showlegend=False)
     note = "100 is the day of the range that used the least energy, 0 the one that used the most."
     return Panel("Which days were the leanest?", figure, note)
@@ -62,7 +65,7 @@ def cost_per_day_panel(about: About, days: Days, rule_cost: Floats | None) -> Pa
         bars = {"rule": (rule_cost, COLOURS["rule"])} | bars
     scale = money_scale(np.concatenate([values for values, _ in bars.values()]), about.currency)
     figure = _figure(about, days, f"cost per day [{scale.unit}]")
-    _add_bars(figure, places(about, days["day"]), bars, scale)
+    _add_bars(figure, places(about, days["day"]), bars, scale, _day_length(about))
     note = "Below zero: the day earned money." if min(values.min() for values, _ in bars.values()) < 0 else ""
     return Panel("What did each day cost, beside the rule?", figure, note)
 
@@ -73,8 +76,9 @@ def cost_per_week_panel(about: About, days: Days) -> Panel:
     scale = money_scale(costs, about.currency)
     figure = blank(f"cost per week [{scale.unit}]", HEIGHT_PX)
     lasts = np.append(firsts[1:] - 1, days["day"][-1])
-    _add_bars(figure, _week_names(about, firsts, lasts), {"cost": (costs, policy_colour(about.policy))}, scale)
-    figure.update_traces(marker_opacity=np.where(lasts - firsts == 6, 1.0, 0.4))
+    shades = np.where(lasts - firsts == 6, 1.0, 0.4)
+    marker = {"color": policy_colour(about.policy), "line_width": 0, "opacity": shades.tolist()}
+    figure.add_bar(x=_week_names(about, firsts, lasts), y=scale.of(costs), name="cost", marker=marker, **hover(scale))
     title = f"first to last day, {_axis(about, days['day']).day_title}"
     figure.update_xaxes(title_text=title, type="category", showgrid=False)
     figure.update_layout(showlegend=False)
@@ -188,10 +192,22 @@ def _week_names(about: About, firsts: Floats, lasts: Floats) -> list[str]:
 def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> Figure:
     scale = energy_scale(np.concatenate([values for values, _ in bars.values()]))
     figure = _figure(about, days, f"{title} [{scale.unit}]")
-    _add_bars(figure, places(about, days["day"]), {name: (of, COLOURS[key]) for name, (of, key) in bars.items()}, scale)
+    coloured = {name: (of, COLOURS[key]) for name, (of, key) in bars.items()}
+    _add_bars(figure, places(about, days["day"]), coloured, scale, _day_length(about))
     return figure
 
 
-def _add_bars(figure: Figure, x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale) -> None:
-    for name, (values, colour) in bars.items():
-        figure.add_bar(x=x, y=scale.of(values), name=name, marker={"color": colour, "line_width": 0}, **hover(scale))
+def _add_bars(
+    figure: Figure, x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale, length: float = 1.0
+) -> None:
+    """Beside each other; a group takes so much of a `length`, as plotly takes a single date for a millisecond."""
+    width = GROUP / len(bars) * length
+    for place, (name, (values, colour)) in enumerate(bars.items()):
+        size = {"width": width, "offset": width * (place - len(bars) / 2)}
+        look = {"marker": {"color": colour, "line_width": 0}} | size
+        figure.add_bar(x=x, y=scale.of(values), name=name, **look, **hover(scale))
+
+
+def _day_length(about: About) -> float:
+    """On the axis of days."""
+    return DAY_MS if about.axis(0, 0).is_date else 1.0

@@ -63,7 +63,8 @@ def summary(about: About, days: Days) -> list[tuple[str, str]]:
     cost, rule = float(days["cost"].sum()), float(days["rule_cost"].sum())
     saved = []
     if np.isfinite(rule):
-        share = f" ({share_text((rule - cost) / abs(rule))})" if rule else ""
+        # A share of next to nothing, or of what was earned, says nothing.
+        share = f" ({share_text((rule - cost) / rule)})" if 0 < abs(rule - cost) <= rule else ""
         saved = [("saved over the rule", money_text(rule - cost, about.currency) + share)]
     return [
         ("cost", money_text(cost, about.currency)),

@@ -73,7 +73,8 @@ def without(of: Comparison, *names: str) -> Comparison:
         (energy_text(50), "50.0 J"),
         (energy_text(-4.567), "−4.57 J"),
         (energy_text(0), "0 J"),
-        (energy_text(109_500), "109,500 J"),
+        (energy_text(29_500), "29,500 J"),
+        (energy_text(142_543), "39.6 Wh"),
         (energy_text(3.6e7), "10.0 kWh"),
         (power_text(4.6), "4.60 W"),
         (power_text(7400), "7.40 kW"),
@@ -88,6 +89,7 @@ def without(of: Comparison, *names: str) -> Comparison:
         (share_text(None), "–"),
         (duration_text(5), "5 s"),
         (duration_text(900), "15 min"),
+        (duration_text(104), "1.73 min"),
     ],
 )
 def test_a_number_has_a_fitting_unit_and_the_digits_that_matter(text: str, expected: str) -> None:
