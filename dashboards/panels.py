@@ -14,11 +14,12 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 def card(name: str, panel: Panel, *below: Component, wide: bool = False) -> Component:
     """A panel under the id `name`; its question, note and figure have ids of their own, for callbacks."""
     head = html.Div([html.H2(panel.question, id=f"{name}-question"), _saving(name)], className="panel-head")
-    # Of a fixed height, so that nothing below jumps when a figure arrives.
     height = {"height": f"{panel.figure.height_px}px"}
     graph = dcc.Graph(id=name, figure=panel.figure, config=CONFIG, className="figure", style=height)
+    # A frame of the same height: until plotly is there the graph is nothing, and all below would jump when it comes.
+    frame = html.Div(graph, className="frame", style=height)
     note = html.P(panel.note, id=f"{name}-note", className="note")
-    return html.Section([head, note, graph, *below], className="panel wide" if wide else "panel")
+    return html.Section([head, note, frame, *below], className="panel wide" if wide else "panel")
 
 
 def cards(panels: Mapping[str, Panel], wide: Sequence[str] = ()) -> Component:

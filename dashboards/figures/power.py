@@ -49,7 +49,7 @@ def power_panel(about: About, row: Mapping[str, Any], highest_w: float) -> Panel
     figure.update_layout(
         meta={"columns": ["flow", f"power into the bus [{scale.unit}]"], "rows": _rows(powers_w, scale)}
     )
-    return Panel("Where does the power come from, and where does it go?", figure, "An arrow is as wide as its power.")
+    return Panel("Where does the power flow?", figure, "An arrow is as wide as its power.")
 
 
 def arrow(node: Node, share: float) -> tuple[list[float], list[float]]:
