@@ -46,6 +46,7 @@ def register(app: Dash, house: House) -> None:
         Input("delete-yes", "n_clicks"),
         State("runs", "selectedRows"),
         State("token", "data"),
+        running=[(Output("delete-yes", "loading"), True, False)],
         prevent_initial_call=True,
     )
     def delete(clicks: int, rows: list[dict[str, Any]], given: str | None) -> tuple[bool, list[Any]]:

@@ -9,10 +9,13 @@
   function giveBack() {
     if (!kept || document.activeElement !== document.body) return;
     const field = document.getElementById(kept);
-    const within = field?.matches("input") ? field : field?.querySelector("input:checked, input");
+    const within = field?.matches("input") ? field : field?.querySelector("input:checked");
     within?.focus({ preventScroll: true });
-    if (within) kept = null;
   }
+
+  // Until a person does something else: the field may be drawn more than once.
+  const forget = () => { kept = null; };
+  for (const act of ["keydown", "pointerdown"]) document.addEventListener(act, forget, true);
 
   new MutationObserver(() => {
     const page = document.querySelector("#main h1")?.textContent;

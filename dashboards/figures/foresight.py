@@ -56,6 +56,7 @@ def error_panel(of: Window, told: Told, ahead: int) -> Panel:
     figure.update_xaxes(title_text=title, showgrid=False, **look)
     marker = {"color": series_colour(told.series), "line_width": 0}
     figure.add_bar(x=ticks, y=scale.of(errors), name="mean error", marker=marker, **hover(scale))
+    figure.update_yaxes(rangemode="tozero")
     figure.update_layout(showlegend=False, bargap=0.1)
     return Panel("At which time of the day is it wrong?", figure, "")
 

@@ -54,6 +54,7 @@ def register(app: Dash, house: House) -> None:
         Input("resume", "n_clicks"),
         State("runs", "selectedRows"),
         State("token", "data"),
+        running=[(Output("resume", "loading"), True, False)],
         prevent_initial_call=True,
     )
     def resume(clicks: int, rows: list[dict[str, Any]], given: str | None) -> list[Any]:
