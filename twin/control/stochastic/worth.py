@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from twin.control.planner import Site, Worth
 from twin.control.stochastic.flexible import Demand
@@ -146,23 +147,25 @@ class Backwards:
         return np.array([np.interp(self._kept_j, grid.nodes_j[: grid.cells + 1], row) for row in values])
 
     def _marginal(self, slopes: Floats, reach_j: Floats, price: Floats) -> Floats:
-        """What one more joule is worth before the tick, `(levels, cells)`.
+        """What one more joule is worth before the tick, `(levels, cells)`: a mean over the paths.
 
         On a path that is the max over i of min(slope at reach i, price i): where supply and worth meet.
         """
-        cells = self._grid.cells
         edge = slopes.shape[1] + 1
         wall = np.full((len(slopes), edge), self._hard)
         walled = np.concatenate([wall, slopes, -wall], axis=1)
-        worth = np.full((len(slopes), price.shape[1], cells), -self._hard)
-        for i, reach in enumerate(reach_j):
-            shift = np.clip(reach / self._grid.cell_j, -edge, slopes.shape[1])
-            whole = np.floor(shift)
-            index = (whole[:, None] + np.arange(edge, edge + cells)).astype(np.int64)
-            part = (shift - whole)[:, None]
-            there = walled[:, index] * (1.0 - part) + walled[:, index + 1] * part
-            np.maximum(worth, np.minimum(there, price[i][:, None]) if i < len(price) else there, out=worth)
-        mean: Floats = worth.mean(axis=1)
+        shift = np.clip(reach_j / self._grid.cell_j, -edge, slopes.shape[1])
+        whole = np.floor(shift)
+        first, part = edge + whole.astype(np.int64), (shift - whole)[:, :, None]
+        # Level by level: the arrays `(reaches, paths, cells)` of all at once are too much for a processor's cache.
+        stretches = sliding_window_view(walled, self._grid.cells + 1, axis=1)
+        return np.array([self._met(stretch[first], part, price) for stretch in stretches])
+
+    def _met(self, near: Floats, part: Floats, price: Floats) -> Floats:
+        """The same of one level, `(cells,)`, given the slopes beside each reach, `(reaches, paths, cells + 1)`."""
+        there = near[..., :-1] * (1.0 - part) + near[..., 1:] * part
+        np.minimum(there[:-1], price[:, :, None], out=there[:-1])
+        mean: Floats = np.maximum(there.max(axis=0), -self._hard).mean(axis=0)
         return mean
 
     def _empty(self, reachable: Floats, reach_j: Floats, price: Floats) -> Floats:
