@@ -91,6 +91,7 @@ def test_decay_keeps_weights_small():
         ("generations", 0),
         ("hidden", (4, 0)),
         ("elitism", 60),
+        ("tournament", 61),
         ("held_back", 0.9),
         ("budget_s", -1.0),
     ],

@@ -15,7 +15,8 @@ POPULATION = Population(("now", "level"), (3,), {"demand_w": NETS, "import_price
 def written(path, **changes):
     """A file whose arrays were changed."""
     header = {"version": 1, "inputs": ["now", "level"], "hidden": [3]} | changes.pop("header", {})
-    np.savez(path, **({"header": np.array(json.dumps(header)), "demand_w": NETS} | changes))
+    arrays = {"header": np.array(json.dumps(header)), "demand_w": NETS} | changes
+    np.savez(path, **{name: values for name, values in arrays.items() if values is not None})
 
 
 def test_a_population_is_read_as_it_was_written(tmp_path):
@@ -44,8 +45,10 @@ def test_the_same_population_is_the_same_file(tmp_path):
         ({"demand_w": np.full((5, 13), np.nan)}, "no weights"),
         ({"demand_w": np.full((5, 13), 1e300)}, "no weights"),
         ({"demand_w": np.array([{}], dtype=object)}, "holds no population"),
+        ({"demand": NETS}, "holds nets of 'demand'; import_price, export_price, demand_w, solar_w are wanted"),
+        ({"demand_w": None}, "holds nets of no series; import_price, export_price, demand_w, solar_w are wanted"),
     ],
-    ids=["version", "shape", "no layers", "no header", "empty", "not finite", "huge", "pickle"],
+    ids=["version", "shape", "no layers", "no header", "empty", "not finite", "huge", "pickle", "unknown", "none"],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path, changes, told):
     path = tmp_path / "nets.npz"

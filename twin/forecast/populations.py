@@ -71,7 +71,10 @@ def _read(file: BinaryIO, where: str) -> Population:
         header: dict[str, Any] = json.loads(str(arrays["header"]))
         if header["version"] != VERSION:
             raise ScenarioError(where, f"is of version {header['version']}", f"version {VERSION} is wanted")
-        nets = {name: arrays[name] for name in arrays.files if name in SERIES}
+        nets = {name: arrays[name] for name in arrays.files if name != "header"}
+    if not nets or not nets.keys() <= set(SERIES):
+        named = ", ".join(repr(name) for name in nets if name not in SERIES) or "no series"
+        raise ScenarioError(where, f"holds nets of {named}", f"{', '.join(SERIES)} are wanted")
     population = Population(tuple(header["inputs"]), tuple(header["hidden"]), nets)
     for series, weights in nets.items():
         _check(weights, population.shape.parameters, f"{where}: {series}")

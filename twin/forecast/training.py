@@ -52,7 +52,7 @@ class Training:
         yield "generations", self.generations >= 1, "at least 1 is wanted"
         yield "hidden", all(units >= 1 for units in self.hidden), "at least 1 unit in every layer is wanted"
         yield "elitism", 0 <= self.elitism < self.population, "from 0 to less than the population is wanted"
-        yield "tournament", self.tournament >= 1, "at least 1 net is wanted"
+        yield "tournament", 1 <= self.tournament <= self.population, "from 1 to the population is wanted"
         yield "crossover_probability", 0.0 <= self.crossover_probability <= 1.0, "from 0 to 1 is wanted"
         yield "mutation_probability", 0.0 <= self.mutation_probability <= 1.0, "from 0 to 1 is wanted"
         yield "mutation_power", self.mutation_power > 0.0, "more than 0 is wanted"

@@ -12,6 +12,8 @@ from twin.scenario.words import Count, File, Whole, entries
 
 MOST_PATHS, MOST_DAYS, MOST_SAME_DAYS = 1000, 400, 28
 MOST_NETS, MOST_UNITS, MOST_LAYERS, MOST_GENERATIONS = 1000, 50, 4, 100_000
+WIDEST_CROWD = 10_000
+"""So many units of a layer has a whole population at most: each answers to thousands of samples at once."""
 RECIPE = training.Training()
 
 
@@ -45,6 +47,8 @@ class Training(Section):
         for key, limit in limits.items():
             if getattr(self, key) > limit:
                 yield Fault(key, f"at most {limit} is wanted")
+        if self.population * max(self.hidden) > WIDEST_CROWD:
+            yield Fault("population", f"at most {WIDEST_CROWD // max(self.hidden)} of nets so wide are wanted")
         for index, units in enumerate(self.hidden):
             if units > MOST_UNITS:
                 yield Fault(f"hidden.{index}", f"at most {MOST_UNITS} units are wanted")

@@ -32,6 +32,8 @@ MAX_TICKS_PER_DAY = 86_400
 MAX_TICKS = 100_000_000
 MAX_HORIZON = 10_000
 MAX_REMEMBERED = 3_000_000
+MAX_DRAWN = 2_000_000
+"""Ticks of all sample paths together."""
 YEAR_9999_S = 253_370_764_800
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios"
 
@@ -149,6 +151,9 @@ def _size_faults(scenario: Scenario) -> Iterator[Fault]:
     remembered = max(scenario.forecast.history_days, scenario.forecast.error_days)
     if remembered * scenario.ticks_per_day > MAX_REMEMBERED:
         yield Fault("forecast", f"at most {MAX_REMEMBERED // scenario.ticks_per_day} days are remembered of such days")
+    if scenario.forecast.paths * scenario.horizon_ticks > MAX_DRAWN:
+        most = MAX_DRAWN // scenario.horizon_ticks
+        yield Fault("forecast.paths", f"at most {most} of so long a horizon are wanted")
     if scenario.time_limit_s > scenario.tick:
         yield Fault("guard.time_limit", "at most a tick is wanted")
     if not 0.001 <= scenario.tick <= 86_400:
