@@ -92,6 +92,7 @@ def test_decay_keeps_weights_small():
         ("hidden", (4, 0)),
         ("elitism", 60),
         ("tournament", 61),
+        ("mutation_power", 11.0),
         ("held_back", 0.9),
         ("budget_s", -1.0),
     ],

@@ -55,7 +55,7 @@ class Training:
         yield "tournament", 1 <= self.tournament <= self.population, "from 1 to the population is wanted"
         yield "crossover_probability", 0.0 <= self.crossover_probability <= 1.0, "from 0 to 1 is wanted"
         yield "mutation_probability", 0.0 <= self.mutation_probability <= 1.0, "from 0 to 1 is wanted"
-        yield "mutation_power", self.mutation_power > 0.0, "more than 0 is wanted"
+        yield "mutation_power", 0.0 < self.mutation_power <= 10.0, "more than 0 and at most 10 is wanted"
         yield "annealing", 0.0 < self.annealing <= 1.0, "more than 0 and at most 1 is wanted"
         yield "decay", self.decay >= 0.0, "0 or more is wanted"
         yield "held_back", 0.0 <= self.held_back <= 0.5, "from 0 to 0.5 is wanted"
