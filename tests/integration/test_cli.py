@@ -203,6 +203,7 @@ WRONG = {
     "no file to train for": ["train", "lab_day"],
     "a file of another kind": ["train", "lab_day", "--out", "nets.pickle"],
     "a folder that is not there": ["train", "lab_day", "--out", "nowhere/nets.npz"],
+    "days to train for": ["train", "lab_day", "--out", "nets.npz", "--days", "3"],
     "nothing to learn from": ["train", "lab_day", "--out", "nets.npz", "--set", "history_days=2"],
     "no days": ["run", "lab_day", "--days", "0"],
     "days in words": ["run", "lab_day", "--days", "two"],
@@ -249,6 +250,14 @@ def test_an_export_that_cannot_be_written_is_one_clear_line(store: Path, tmp_pat
     said = told(store, "export", "1", f"{tmp_path}/{file}")
     assert said.status in (1, 2)
     assert is_one_clear_line(said)
+
+
+@pytest.mark.parametrize("command", [["train", "--out"], ["forecast", "--plot"], ["compare", "--plot"]])
+def test_a_file_that_cannot_be_written_is_told_before_any_work(store: Path, tmp_path: Path, command: list[str]) -> None:
+    folder = tmp_path / "a.npz"
+    folder.mkdir()
+    said = told(store, command[0], "no_scenario", command[1], folder)
+    assert (said.status, said.err) == (2, f"{command[1]} {folder}: is a folder; a file is wanted\n")
 
 
 @pytest.mark.parametrize("file", ["nowhere/a.html", "."])

@@ -154,7 +154,6 @@ def train(
     context: typer.Context,
     scenario: ScenarioArgument,
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the population goes, as .npz.")],
-    days: Days = None,
     start_day: StartDay = None,
     seed: Seed = None,
     sets: Sets = None,
@@ -164,7 +163,7 @@ def train(
     from twin.cli.training import train_population
     from twin.scenario.request import Request
 
-    train_population(_output(context), Request(scenario, days, start_day, seed, tuple(sets or ())), out)
+    train_population(_output(context), Request(scenario, None, start_day, seed, tuple(sets or ())), out)
 
 
 @app.command()
