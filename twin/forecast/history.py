@@ -1,11 +1,10 @@
 """What a house has seen: the last days of each series, as a ring of ticks."""
 
-import base64
-
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.facts import SERIES, Floats, Forecast, Observation, State
+from twin.forecast.packing import packed, unpacked
 
 
 class History:
@@ -41,12 +40,10 @@ class History:
         return np.where(known, values, 0.0), known
 
     def state(self) -> State:
-        packed = base64.b64encode(self._ring.astype("<f8").tobytes()).decode()
-        return {"ring": packed, "count": self._count, "last": self._last}
+        return {"ring": packed(self._ring), "count": self._count, "last": self._last}
 
     def restore(self, state: State) -> None:
-        ring = np.frombuffer(base64.b64decode(state["ring"]), dtype="<f8")
-        self._ring = ring.reshape(self._ring.shape).astype(float)
+        self._ring = unpacked(state["ring"])
         self._count, self._last = int(state["count"]), int(state["last"])
 
 
