@@ -8,8 +8,8 @@ import numpy as np
 
 from twin.facts import Calendar, Floats, Forecast, Forecaster, Limits, Observation, Prices
 from twin.feeds.lab import Lab
+from twin.forecast.history import columns
 from twin.forecast.memory import Knowledge
-from twin.forecast.paths import columns
 
 LAB_PV_W = 4.6
 HOURS = Calendar(3600.0, 24, 25)

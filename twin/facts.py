@@ -146,12 +146,16 @@ class Observation(Struct, frozen=True, gc=False):
     task_room_w: float
 
 
+BAND = (0.1, 0.9)
+"""The quantiles between which four in five outcomes are expected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """Values for the ticks from the present one (exact, at index 0) on.
 
     Each field has shape `(horizon,)`, or `(paths, horizon)` for sample paths. A single guess may have a `band`, its
-    10 and 90 % quantiles, `(2, horizon, 4)` with columns in the order of `SERIES`.
+    quantiles `BAND`, `(2, horizon, 4)` with columns in the order of `SERIES`.
     """
 
     import_price: Floats

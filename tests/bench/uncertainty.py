@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tests.bench.measuring import verdict
+from tests.bench.measuring import plain, verdict
 from tests.exact import Exact
 from twin.facts import Floats, Policy
 from twin.scenario.launch import Start, prepare
@@ -33,12 +33,12 @@ def lines() -> Iterator[str]:
     for scenario in ("lab_bare", "lab_ideal"):
         start = at(scenario, SEEDS[0])
         known = {name: lived(start, start.policy(name)) for name in ("rule", "milp:mean5", "oracle")}
-        yield shown(scenario, "milp:mean5", known["milp:mean5"], known)
+        yield plain(shown(scenario, "milp:mean5", known["milp:mean5"], known))
         floor = IDEAL
         if scenario == "lab_bare":
             exact = lived(start, Exact())
             floor = OF_EXACT * share(exact, known)
-            yield shown(scenario, "exact dynamic program", exact, known)
+            yield plain(shown(scenario, "exact dynamic program", exact, known))
         for seed in SEEDS:
             yield from seeded(scenario, seed, known, floor)
 

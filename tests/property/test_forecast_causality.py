@@ -7,9 +7,10 @@ from worlds import LAWS
 from twin.facts import Calendar
 from twin.forecast.baseline import KnownAhead
 from twin.forecast.evolved import Evolved
+from twin.forecast.history import columns
 from twin.forecast.learned import Habits
 from twin.forecast.memory import Knowledge
-from twin.forecast.paths import Paths, columns
+from twin.forecast.paths import Paths
 from twin.forecast.ridge import SeasonalMean, ridge
 from twin.forecast.streams import stream
 from twin.forecast.training import Training

@@ -10,9 +10,9 @@ from twin.errors import ScenarioError
 from twin.facts import Calendar
 from twin.forecast.baseline import MeanOfDays
 from twin.forecast.evolved import Evolved
+from twin.forecast.history import columns
 from twin.forecast.learned import Habits
 from twin.forecast.memory import Knowledge
-from twin.forecast.paths import columns
 from twin.forecast.populations import Population
 from twin.forecast.ridge import ridge
 from twin.forecast.streams import stream

@@ -7,9 +7,10 @@ from forecasting import HOURS, Watched, is_sound, lab, noise, spoilt, supply_cur
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Calendar
 from twin.forecast.baseline import KnownAhead, MeanOfDays
+from twin.forecast.history import columns
 from twin.forecast.learned import Habits
 from twin.forecast.memory import Knowledge
-from twin.forecast.paths import Paths, columns
+from twin.forecast.paths import Paths
 from twin.forecast.ridge import SeasonalMean, ridge
 from twin.forecast.skill import coverage, crps
 from twin.forecast.streams import stream

@@ -6,9 +6,9 @@ from forecasting import TrueMean, Watched, cloudy, is_sound, lab, noise, spoilt,
 
 from twin.facts import Calendar
 from twin.forecast.baseline import MeanOfDays
+from twin.forecast.history import columns
 from twin.forecast.inputs import Lessons
 from twin.forecast.learned import Habits
-from twin.forecast.paths import columns
 from twin.forecast.ridge import SeasonalMean, fitted, ridge, values_of
 
 SMALL = Calendar(5.0, 12, 100)

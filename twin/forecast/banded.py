@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin.facts import Floats, Forecast, Observation, State
-from twin.forecast.paths import Paths, columns
+from twin.facts import BAND, Floats, Forecast, Observation, State
+from twin.forecast.history import columns
+from twin.forecast.paths import Paths
 
-BAND = (0.1, 0.9)
 _PATHS = 100
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from twin.facts import SERIES, Floats, Forecast, Forecaster, Memoryless, Observation, State
-from twin.forecast.history import History, forecast_of, row
+from twin.forecast.history import History, columns, forecast_of, row
 
 Trace = Callable[[int, int], Floats]
 """True values of ticks `start <= t < stop`, shape `(ticks, 4)` in the order of `SERIES`."""
@@ -55,8 +55,7 @@ class KnownAhead:
         self._ticks_ahead = {SERIES.index(series): ticks for series, ticks in ticks_ahead.items()}
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
-        guess = self._inner.predict(seen, horizon)
-        values = np.stack([guess.import_price, guess.export_price, guess.demand_w, guess.solar_w], axis=-1)
+        values = columns(self._inner.predict(seen, horizon))
         number = seen.tick.number
         for column, ticks in self._ticks_ahead.items():
             known = min(ticks + 1, horizon)

@@ -52,6 +52,11 @@ def row(seen: Observation) -> tuple[float, float, float, float]:
     return seen.prices.import_price, seen.prices.export_price, seen.demand_w, seen.solar.wanted_w
 
 
+def columns(forecast: Forecast) -> Floats:
+    """A forecast as `(horizon, 4)`, sample paths as `(paths, horizon, 4)`, in the order of `SERIES`."""
+    return np.stack([forecast.import_price, forecast.export_price, forecast.demand_w, forecast.solar_w], axis=-1)
+
+
 def forecast_of(values: Floats, seen: Observation) -> Forecast:
     """A forecast from expected values of shape `(horizon, 4)`, the present tick put in as it is."""
     values = values.copy()

@@ -79,7 +79,7 @@ class Nets:
         exam_fitness = fitness(float(exercise.exam(answering)[0]))
         took_s = time.perf_counter() - started_s
         trained = Trained(series, tick, outcome.fitness, outcome.held_back, exam_fitness, outcome.ended, took_s)
-        reported(trained)
+        report(trained)
         if self.witness:
             self.witness(trained)
         return trained
@@ -124,7 +124,7 @@ def _teaches(lesson: Lessons) -> bool:
     return len(lesson.targets) >= _FEWEST_LESSONS and float(np.ptp(lesson.targets)) > _FLAT
 
 
-def reported(trained: Trained) -> None:
+def report(trained: Trained) -> None:
     """Write it to the log."""
     for number, best in enumerate(trained.fitness, 1):
         _log.debug("%s, tick %d: generation %d, fitness %.4f", trained.series, trained.tick, number, best)

@@ -7,7 +7,7 @@ from twin.facts import Floats
 
 Indices = NDArray[np.int64]
 _BLEND = 0.5
-"""How far beyond its parents a child may lie, in distances between them (BLX-alpha)."""
+"""How far beyond its parents a child may lie, in distances between them (BLX-alpha, Eshelman and Schaffer 1993)."""
 
 
 def tournament(generator: np.random.Generator, size: int, costs: Floats, count: int) -> Indices:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Floats, Forecast, Forecaster, Observation, State
 from twin.forecast.climate import NEVER_NEGATIVE
-from twin.forecast.history import row
+from twin.forecast.history import columns, row
 from twin.forecast.memory import Knowledge
 from twin.forecast.packing import packed, unpacked
 from twin.forecast.residuals import Residuals
@@ -107,11 +107,6 @@ class Paths:
         most = self._brightest[ticks % self._per_day]
         lit = np.where(np.isfinite(most), most, expected_w) > 0.0
         return np.where(lit, np.fmax(np.nanmax(self._brightest), expected_w), 0.0)
-
-
-def columns(forecast: Forecast) -> Floats:
-    """A forecast as `(horizon, 4)`."""
-    return np.stack([forecast.import_price, forecast.export_price, forecast.demand_w, forecast.solar_w], axis=-1)
 
 
 def brightest(past_w: Floats, per_day: int) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.facts import SERIES, Floats
+from twin.facts import BAND, SERIES, Floats
 
 
 def rmse(said: Floats, came: Floats) -> float:
@@ -16,7 +16,7 @@ def mae(said: Floats, came: Floats) -> float:
 
 
 class Tally:
-    """Adds up the errors of many forecasts of the next `leads` ticks; rows and columns of `(leads, 4)` arrays."""
+    """Adds up the errors of many forecasts of the next `leads` ticks, by lead and series."""
 
     def __init__(self, leads: int) -> None:
         self._squares = np.zeros((leads, len(SERIES)))
@@ -73,7 +73,7 @@ def crps(paths: Floats, came: Floats) -> float:
     return float(distance - pairs / 2.0)
 
 
-def coverage(paths: Floats, came: Floats, low: float = 0.1, high: float = 0.9) -> float:
-    """The share of ticks that came to lie between two quantiles of the paths, bounds included."""
-    bottom, top = np.quantile(paths, [low, high], axis=0)
+def coverage(paths: Floats, came: Floats) -> float:
+    """The share of ticks that came to lie in the 10-90 % band of the paths, bounds included."""
+    bottom, top = np.quantile(paths, BAND, axis=0)
     return float(np.mean((bottom <= came) & (came <= top)))

@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from twin.facts import COLUMNS, SERIES, Floats, Forecast, OpenTask, Record, Source
+from twin.facts import BAND, COLUMNS, SERIES, Floats, Forecast, OpenTask, Record, Source
 from twin.runs.tables import TABLES
 
 Row = tuple[Any, ...]
@@ -54,7 +54,7 @@ def _forecast_rows(forecast: Forecast) -> Iterator[Row]:
     for column, series in enumerate(SERIES):
         values: Floats = getattr(forecast, series)
         if values.ndim > 1:
-            low, high = np.quantile(values, (0.1, 0.9), axis=0)
+            low, high = np.quantile(values, BAND, axis=0)
             yield series, _packed(values.mean(axis=0)), _packed(low), _packed(high)
         elif forecast.band is not None:
             yield series, _packed(values), *map(_packed, forecast.band[:, :, column])

@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.control.rule import Rule
 from twin.facts import SERIES, Decision, Floats, Observation
-from twin.forecast.paths import Paths, columns
+from twin.forecast.history import columns
+from twin.forecast.paths import Paths
 from twin.forecast.skill import Tally, coverage, crps, skill
 
 PATHS = 100
