@@ -68,6 +68,6 @@ class Exact(Memoryless):
         kept_j = min(max(seen.stored_j + spare_j, 0.0), CAPACITY_J)
         after_j = np.append(STORED_J, [kept_j, seen.stored_j])
         worth = np.interp(after_j, STORED_J, self._values[seen.tick.of_day])
-        cost = money(after_j - seen.stored_j - spare_j, *seen.prices)
+        cost = money(after_j - seen.stored_j - spare_j, seen.prices.import_price, seen.prices.export_price)
         target_j = float(after_j[np.argmax(worth - cost)])
         return Decision(seen.solar.wanted_w, (seen.stored_j - target_j) / TICK_S, (), Reason.BALANCED)
