@@ -26,9 +26,13 @@ paths as a whole. In band: how often what came lay in the 10–90 % band of the 
 of the error of persistence is gone. Floor: the error of the generator's true mean, which nobody stays below for
 long.</p>
 """
-MONEY_NOTE = """<p class=note>Net cost of a plan on each forecaster's word, on one trace. The oracle sees the whole
-trace at once: a bound, not a policy to be had.</p>
-"""
+BOUND = "The oracle sees the whole trace at once: a bound, not a policy to be had."
+LINEAR = "It took the storage for linear: a plan may come out a little below it."
+
+
+def bound_text(of: League) -> str:
+    """What the oracle's price is, and is not."""
+    return BOUND if of.is_exact else f"{BOUND}\n{LINEAR}"
 
 
 def league_report(of: League) -> str:
@@ -125,7 +129,8 @@ def _money_section(of: League) -> str:
         policy: (scale.number(price.net_cost), share_text(price.share_of_gap)) for policy, price in of.prices.items()
     }
     heads = [f"net cost<br>[{escape(scale.unit)}]", "of gap"]
-    return f"<section><h2>What was it worth?</h2>{_table('policy', heads, rows)}{MONEY_NOTE}</section>\n"
+    note = f"<p class=note>Net cost of a plan on each forecaster's word, on one trace. {bound_text(of)}</p>\n"
+    return f"<section><h2>What was it worth?</h2>{_table('policy', heads, rows)}{note}</section>\n"
 
 
 def _table(first: str, heads: list[str], rows: Mapping[str, tuple[str, ...]]) -> str:

@@ -227,6 +227,7 @@ def test_the_league_fits_80_columns_and_can_be_looked_at(tmp_path: Path) -> None
     said = told(tmp_path / "runs.sqlite", "forecast", "lab_day", "--set", QUICK, "--plot", picture)
     assert (said.status, said.err) == (0, f"The picture is in {picture}\n")
     assert max(map(len, said.out.splitlines())) <= 80
+    assert "It took the storage for linear" in said.out
     assert "src=" not in picture.read_text(encoding="utf-8").split("<body>")[1]
 
 

@@ -4,7 +4,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboards.forecasts import SCORE_HEADS, SERIES_NAMES, is_known, league_report, score_cells, series_scale
+from dashboards.forecasts import (
+    SCORE_HEADS,
+    SERIES_NAMES,
+    bound_text,
+    is_known,
+    league_report,
+    score_cells,
+    series_scale,
+)
 from dashboards.scales import share_text
 from twin.cli.files import refuse_unwritable, write_page
 from twin.cli.output import Output
@@ -46,7 +54,15 @@ def _played(output: Output, start: Start) -> League:
             return work(watch)
 
     priced = prices(blueprint, names, carry)
-    return League(scenario.name, scenario.currency, blueprint.calendar, blueprint.ticks, judged, priced)
+    return League(
+        scenario.name,
+        scenario.currency,
+        blueprint.calendar,
+        blueprint.ticks,
+        judged,
+        priced,
+        blueprint.site.storage.exact,
+    )
 
 
 def _told(watch: Watch, ticks: int) -> Callable[[int], None]:
@@ -89,5 +105,6 @@ def _show(output: Output, league: League) -> None:
         output.table(("forecaster", *SCORE_HEADS), rows, title)
     money = [(who, f"{price.net_cost:,.2f}", share_text(price.share_of_gap)) for who, price in league.prices.items()]
     output.table(("policy", f"net {league.currency}", "of gap"), money, f"What plans on their word cost: {length}")
+    output.line(bound_text(league))
     output.line("In band: how often what came lay in the 10-90 % band; 80 % is honest.")
     output.line("× floor: RMSE as a multiple of the true mean's, where that is known.")

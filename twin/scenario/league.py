@@ -42,6 +42,8 @@ class League:
     ticks: int
     scores: Scores
     prices: Mapping[str, Price]
+    is_exact: bool
+    """Whether the oracle's plan is of the very storage; a plan may beat one for linear storage."""
 
     def unit(self, series: str) -> str:
         """The unit of a series and its errors."""
