@@ -11,7 +11,7 @@ import pytest
 from killing import Case, Rows, await_progress, progress, recorded, undisturbed
 from terminal import Said, ended, started, twin
 
-LONG = Case("lab_month", "rule", 300)
+LONG = Case("lab_month", "rule", 800)
 PLANNED = Case("lab_month", "milp:mean5", 10)
 SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
 AT_ONCE_S = 20.0

@@ -175,12 +175,22 @@ class Matrix:
         free = [column for column in self._switches if column.ub]
         if not free and not self._opposites:
             return "optimal" if model.optimize(relax=True) == Status.OPTIMAL else ""
+        # CBC would begin with the last plan's switches: of plans that cost the same it would then keep to that one.
+        if start := list(self._first_switches()):
+            model.start = start
         status = model.optimize(max_nodes=max_nodes, max_seconds=max_seconds)
         if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
             return ""
         if not self._settle(free):
             return ""
         return "optimal" if status == Status.OPTIMAL else "feasible"
+
+    def _first_switches(self) -> Iterator[tuple[Any, float]]:
+        """Each profile from the first tick on that it may start in, each block off."""
+        for job, (shape, *_) in zip(self.jobs, self.layout.jobs, strict=True):
+            switches = job.main if shape == "profile" else job.on
+            allowed = [switch for switch in switches.values() if switch.ub]
+            yield from ((switch, float(shape == "profile" and place == 0)) for place, switch in enumerate(allowed))
 
     def _settle(self, free: list[Any]) -> bool:
         """Fix the integers and solve the rest: CBC gives no duals after branching, and leaves dust from its path."""
