@@ -42,8 +42,11 @@
   function mark(value, drawn) {
     const from = drawn.place + (value - drawn.start) * drawn.length;
     for (const name of drawn.marked) {
-      const plot = document.getElementById(name)?.querySelector(".js-plotly-plot");
-      if (plot?.layout?.shapes?.length) move(plot, { x0: from, x1: from + drawn.length });
+      const graph = document.getElementById(name);
+      const plot = graph?.querySelector(".js-plotly-plot");
+      const ends = { x0: from, x1: from + drawn.length };
+      if (plot?.layout?.shapes?.length) move(plot, ends);
+      Object.assign(window.twin.waitingIn(graph)?.layout.shapes?.[0] ?? {}, ends);
     }
     return window.dash_clientside.no_update;
   }

@@ -1,6 +1,7 @@
 """What a person waits for: the server's start and end, each page, a change on it, and the live page behind its run.
 
-Over 500 runs of 30 days, and over one run of a million ticks, in a real browser. Times are taken in the browser.
+Over 500 runs of 30 days, and over one run of a million ticks, in a real browser. Times are taken in the browser,
+and end with what is in sight: figures below that are drawn afterwards, or when they are scrolled to.
 """
 
 import os
@@ -36,15 +37,25 @@ PATHS = (
 WATCH = """
 window.seen = {};
 // When the frame that shows what is there now has been painted.
-const painted = name => requestAnimationFrame(() => setTimeout(() => { seen[name] = performance.now(); }));
+const painted = name => requestAnimationFrame(() =>
+  scheduler.postTask(() => { seen[name] = performance.now(); }, { priority: "user-blocking" }));
 // Dash marks what waits for a callback or for plotly, and a grid speaks to screen readers later: nobody sees either.
 const seenOf = names => (names ?? "").split(" ").filter(name => name !== "dash-graph--pending").join(" ");
+// Figures out of sight are drawn later, and plotly measures texts far beside the page.
+const isInSight = node => {
+  const element = node.closest ? node : node.parentElement;
+  if (!element?.isConnected || element.closest("#js-plotly-tester")) return false;
+  const box = element.closest(".figure")?.getBoundingClientRect();
+  return !box || (box.bottom > 0 && box.top < innerHeight);
+};
 const isSeen = ({ target, attributeName, oldValue, addedNodes, removedNodes }) =>
-  attributeName !== "data-dash-is-loading"
+  isInSight(target)
+  && !["id", "data-dash-is-loading"].includes(attributeName)
   && !(attributeName === "class" && seenOf(oldValue) === seenOf(target.getAttribute("class")))
   && ![...addedNodes, ...removedNodes].some(node => node.className === "_dash-loading-callback")
   && !target.closest?.(".ag-aria-description-container");
 new MutationObserver(changes => {
+  seen.changed = performance.now();
   if (!changes.some(isSeen)) return;
   painted("last");
   if (!seen.page && document.querySelector(".page")) painted("page");
@@ -56,7 +67,7 @@ for (const kind of ["keydown", "pointerdown"])
 """When the page's frame, its first figure and the last visible change were painted, and when somebody began to act."""
 
 
-AT_REST = "return performance.now() - seen.last > 600 && !document.querySelector('[data-dash-is-loading=true]')"
+AT_REST = "return performance.now() - seen.changed > 600 && !document.querySelector('[data-dash-is-loading=true]')"
 
 
 class Deed(NamedTuple):
@@ -157,10 +168,12 @@ def at_rest(tab: Tab) -> Mapping[str, float]:
 
 
 def changes(tab: Tab, url: str, deeds: Mapping[str, Deed], what: str) -> Iterator[str]:
-    """What a person does, from the key or click to the frame that shows the last of what it changes."""
+    """What a person does, from the key or click to the frame that shows the last of what it changes in sight."""
     for name, deed in deeds.items():
         took_ms = statistics.median(changed(tab, url, deed) for _ in range(ROUNDS))
-        yield verdict(took_ms < CHANGE_MS, f"{name}: {took_ms:.0f} ms (under {CHANGE_MS:.0f}); {what}")
+        yield verdict(
+            took_ms < CHANGE_MS, f"{name}: {took_ms:.0f} ms to what is in sight (under {CHANGE_MS:.0f}); {what}"
+        )
 
 
 def changed(tab: Tab, url: str, deed: Deed) -> float:

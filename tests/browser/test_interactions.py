@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from browsing import Tab, dashboard
+from browsing import PHONE, Tab, dashboard
 from selenium.webdriver.common.keys import Keys
 
 from twin.runs import open_store
@@ -81,6 +81,23 @@ def test_another_range_leaves_the_figures_and_the_focus_where_they_are(tab: Tab,
     tab.until(lambda: days_drawn(tab) == 3)
     assert tab.all("#energy .js-plotly-plot[data-kept=yes]")
     assert tab.driver.switch_to.active_element.get_attribute("value") == "3"
+
+
+LAST = "[...document.querySelectorAll('.js-plotly-plot')].at(-1)"
+
+
+def test_a_figure_out_of_sight_is_drawn_when_it_is_scrolled_to(tab: Tab, nine_days: str) -> None:
+    tab.resize(PHONE)
+    tab.open(f"{nine_days}/consumption?run=2&days=7", "#energy .main-svg")
+    panels = len(tab.all(".figure"))
+    tab.until(lambda: len(tab.all(".figure .js-plotly-plot")) == panels)
+    tab.driver.execute_script("window.requestIdleCallback = () => 0")
+    drawn = tab.driver.execute_script(f"return {LAST}.data[0].x.length")
+    tab.click(RANGE.format(2))
+    tab.until(lambda: days_drawn(tab) == 3)
+    assert tab.driver.execute_script(f"return {LAST}.data[0].x.length") == drawn
+    tab.driver.execute_script(f"{LAST}.scrollIntoView()")
+    tab.until(lambda: tab.driver.execute_script(f"return {LAST}.data[0].x.length") < drawn)
 
 
 def test_back_leads_to_the_range_before(tab: Tab, nine_days: str) -> None:
