@@ -43,7 +43,7 @@ class League:
     scores: Scores
     prices: Mapping[str, Price]
     is_exact: bool
-    """Whether the oracle's plan is of the very storage; a plan may beat one for linear storage."""
+    """Whether the oracle's plan is of the very storage; one that took it for linear may be beaten."""
 
     def unit(self, series: str) -> str:
         """The unit of a series and its errors."""

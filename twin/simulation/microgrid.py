@@ -153,8 +153,7 @@ class Microgrid:
         served_j, short_j = served_energies(-load_j, seen, settings, tick_s)
         tasks, late_j = self._book.serve(tick.number, served_j)
         import_j, export_j = both_ways(market_j)
-        import_price, export_price = seen.prices.import_price, seen.prices.export_price
-        plan = wish.plan
+        prices, plan = seen.prices, wish.plan
         return Record(
             tick.number,
             tick.start_s,
@@ -170,9 +169,9 @@ class Microgrid:
             storage.stored_j,
             storage.loss_j,
             mismatch_j,
-            import_price,
-            export_price,
-            import_j * import_price - export_j * export_price,
+            prices.import_price,
+            prices.export_price,
+            import_j * prices.import_price - export_j * prices.export_price,
             *decided(wish, settings, tick_s),
             late_s,
             energies_j,
