@@ -7,8 +7,10 @@ by `TIE`: each unit charged, discharged, served or curtailed costs a little, and
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twin.control.planner.matrix import TOLERANCE, JobColumns, Matrix
+from twin.control.planner.columns import JobColumns
+from twin.control.planner.matrix import TOLERANCE, Matrix
 from twin.control.planner.problem import Job, Problem, Site, Worth, running_j
 from twin.facts import Floats
 
@@ -26,9 +28,14 @@ class Loader:
         self.price = max(float(np.abs([problem.import_price, problem.export_price]).max()), 1e-12)
         self._site = site
         self._matrix = matrix
+        self._numbers = matrix.numbers
         self._problem = problem
         self._ticks = matrix.layout.ticks
-        self._valid = len(problem)
+        self._inside = np.arange(self._ticks) < len(problem)
+        self._tie = TIE * (1.0 + np.arange(self._ticks) / self._ticks)
+        self._running_j = running_j(problem)
+        self._solar = self._padded(problem.solar_j / site.unit_j)
+        self._unserved_price = site.unserved_price / self.price
 
     def load(self) -> None:
         self._load_market()
@@ -40,95 +47,91 @@ class Loader:
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
             self._load_job(columns, job)
 
-    def _tie(self, k: int) -> float:
-        return TIE * (1.0 + k / self._ticks)
+    def _padded(self, values: Floats) -> Floats:
+        """With zeros up to the model's ticks."""
+        padded = np.zeros(self._ticks)
+        padded[: len(values)] = values
+        return padded
 
     def _load_market(self) -> None:
         matrix, problem, unit = self._matrix, self._problem, self._site.unit_j
-        import_price = padded(problem.import_price / self.price, self._ticks)
-        export_price = padded(problem.export_price / self.price, self._ticks)
-        solar = padded(problem.solar_j / unit, self._ticks)
-        hard = HARD * self._site.unserved_price / self.price
-        for k in range(self._ticks):
-            inside = k < self._valid
-            matrix.imported[k].obj = import_price[k]
-            matrix.imported[k].ub = problem.import_limit_j / unit if inside else 0.0
-            matrix.exported[k].obj = -export_price[k]
-            matrix.exported[k].ub = problem.export_limit_j / unit if inside else 0.0
-            matrix.overflow[k].obj = hard - export_price[k]
-            matrix.overflow[k].ub = 0.0 if self._site.curtailable else solar[k]
-            matrix.curtailed[k].obj = self._tie(k)
-            matrix.curtailed[k].ub = solar[k] if self._site.curtailable else 0.0
+        cost, upper = self._numbers.cost, self._numbers.upper
+        export_price = self._padded(problem.export_price / self.price)
+        cost[matrix.imported.place] = self._padded(problem.import_price / self.price)
+        upper[matrix.imported.place] = np.where(self._inside, problem.import_limit_j / unit, 0.0)
+        cost[matrix.exported.place] = -export_price
+        upper[matrix.exported.place] = np.where(self._inside, problem.export_limit_j / unit, 0.0)
+        cost[matrix.overflow.place] = HARD * self._unserved_price - export_price
+        upper[matrix.overflow.place] = 0.0 if self._site.curtailable else self._solar
+        cost[matrix.curtailed.place] = self._tie
+        upper[matrix.curtailed.place] = self._solar if self._site.curtailable else 0.0
 
     def _load_demand(self) -> None:
         matrix, problem, unit = self._matrix, self._problem, self._site.unit_j
-        running = running_j(problem)
-        demand = padded((problem.demand_j + running) / unit, self._ticks)
-        solar = padded(problem.solar_j / unit, self._ticks)
-        unserved_price = self._site.unserved_price / self.price
-        for k in range(self._ticks):
-            matrix.unserved[k].obj = unserved_price + self._tie(k)
-            matrix.unserved[k].ub = demand[k]
-            matrix.balance[k].rhs = demand[k] - solar[k]
+        numbers = self._numbers
+        demand = self._padded((problem.demand_j + self._running_j) / unit)
+        numbers.cost[matrix.unserved.place] = self._unserved_price + self._tie
+        numbers.upper[matrix.unserved.place] = demand
+        numbers.side[matrix.balance.place] = demand - self._solar
         if matrix.room:
-            for row, room in zip(matrix.room, padded((problem.room_j - running) / unit, self._ticks), strict=True):
-                row.rhs = max(room, 0.0)
+            room = self._padded((problem.room_j - self._running_j) / unit)
+            numbers.side[matrix.room.place] = np.maximum(room, 0.0)
 
     def _load_storage(self) -> None:
         matrix, problem, storage, unit = self._matrix, self._problem, self._site.storage, self._site.unit_j
-        hard = HARD * self._site.unserved_price / self.price
-        wear = storage.wear_price / self.price
-        too_full = problem.stored_j > storage.max_j * (1.0 + TOLERANCE)
-        for k in range(self._ticks):
-            inside = k < self._valid
-            matrix.charged[k].obj = matrix.discharged[k].obj = wear + self._tie(k)
-            matrix.charged[k].ub = storage.max_charge_j / unit if inside else 0.0
-            matrix.discharged[k].ub = storage.max_discharge_j / unit if inside else 0.0
-            matrix.stored[k].lb = storage.min_j / unit if inside else 0.0
-            matrix.stored[k].ub = storage.max_j / unit if inside else math.inf
-            matrix.stored[k].obj = 0.0
-            matrix.below[k].obj = matrix.above[k].obj = hard if inside else 0.0
-            matrix.above[k].ub = math.inf if too_full else 0.0
-            matrix.state[k].rhs = -storage.standing_j / unit
-        matrix.charged[0].ub = problem.first_charge_j / unit
-        matrix.discharged[0].ub = problem.first_discharge_j / unit
-        matrix.state[0].rhs = (storage.retention * problem.stored_j - storage.standing_j) / unit
+        cost, lower, upper, side = self._numbers.cost, self._numbers.lower, self._numbers.upper, self._numbers.side
+        charged, discharged, stored = matrix.charged.place, matrix.discharged.place, matrix.stored.place
+        cost[charged] = cost[discharged] = storage.wear_price / self.price + self._tie
+        upper[charged] = np.where(self._inside, storage.max_charge_j / unit, 0.0)
+        upper[discharged] = np.where(self._inside, storage.max_discharge_j / unit, 0.0)
+        upper[charged[0]] = problem.first_charge_j / unit
+        upper[discharged[0]] = problem.first_discharge_j / unit
+        lower[stored] = np.where(self._inside, storage.min_j / unit, 0.0)
+        upper[stored] = np.where(self._inside, storage.max_j / unit, math.inf)
+        cost[stored] = 0.0
         if problem.worth is None:
-            matrix.stored[self._valid - 1].obj = -problem.terminal_price / self.price
+            cost[stored[len(problem) - 1]] = -problem.terminal_price / self.price
+        hard = np.where(self._inside, HARD * self._unserved_price, 0.0)
+        cost[matrix.below.place] = cost[matrix.above.place] = hard
+        too_full = problem.stored_j > storage.max_j * (1.0 + TOLERANCE)
+        upper[matrix.above.place] = math.inf if too_full else 0.0
+        side[matrix.state.place] = -storage.standing_j / unit
+        side[matrix.state.place[0]] = (storage.retention * problem.stored_j - storage.standing_j) / unit
 
     def _load_worth(self, worth: Worth) -> None:
         matrix, unit = self._matrix, self._site.unit_j
-        widths, prices = np.diff(worth.position_j) / unit, worth.price / self.price
-        for piece, width, price in zip(matrix.pieces, widths.tolist(), prices.tolist(), strict=True):
-            piece.ub = width
-            piece.obj = -price
-        matrix.lack.obj = self._site.unserved_price / self.price
-        matrix.position.rhs = float(worth.position_j[0]) / unit
+        cost, upper, side = self._numbers.cost, self._numbers.upper, self._numbers.side
+        upper[matrix.pieces.place] = np.diff(worth.position_j) / unit
+        cost[matrix.pieces.place] = -worth.price / self.price
+        cost[matrix.lack.idx] = self._unserved_price
+        side[matrix.position.idx] = worth.position_j[0] / unit
 
     def _load_job(self, columns: JobColumns, job: Job) -> None:
         unit = self._site.unit_j
+        cost, upper, side = self._numbers.cost, self._numbers.upper, self._numbers.side
         # A start is a whole job, all other columns are energies.
         whole = job.energy_j / unit if job.shape == "profile" else 1.0
         # With a worth of the position, what a job still wants is priced there.
         later_price = 0.0 if self._problem.worth else float(self._problem.import_price.mean()) / self.price
-        columns.late.obj = self._site.unserved_price / self.price * whole
-        columns.later.obj = later_price * whole
-        columns.later.ub = min(job.later_j, job.energy_j) / unit / whole
-        columns.row.rhs = 1.0 if job.shape == "profile" else job.energy_j / unit
+        cost[columns.late.idx] = self._unserved_price * whole
+        cost[columns.later.idx] = later_price * whole
+        upper[columns.later.idx] = min(job.later_j, job.energy_j) / unit / whole
+        side[columns.row.idx] = 1.0 if job.shape == "profile" else job.energy_j / unit
         # With a worth, which knows no order, storing goes before serving early, and the most urgent is served first.
         urgency = 100.0 * (1.0 + min(job.due, SOON) / SOON) if self._problem.worth else 1.0
-        for k, column in columns.main.items():
-            beyond_j = sum(job.profile_j[max(self._valid - k, 0) :])
-            column.obj = urgency * self._tie(k) + later_price * beyond_j / unit
-            most = 1.0 if job.shape == "profile" else job.most_j / unit
-            column.ub = most if job.first <= k < job.last else 0.0
-        # The last tick of a block may be a part of one: its minimum is what is left.
-        slack = max(job.min_j - job.energy_j, 0.0) / unit
-        for k, switch in columns.on.items():
-            switch.ub = 1.0 if job.first <= k < job.last else 0.0
-            columns.least[k].rhs = -slack
+        beyond = beyond_j(job, len(self._problem) - columns.ticks) / unit
+        cost[columns.main.place] = urgency * self._tie[columns.ticks] + later_price * beyond
+        allowed = (columns.ticks >= job.first) & (columns.ticks < job.last)
+        most = 1.0 if job.shape == "profile" else job.most_j / unit
+        upper[columns.main.place] = np.where(allowed, most, 0.0)
+        if columns.on:
+            upper[columns.on.place] = allowed
+            # The last tick of a block may be a part of one: its minimum is what is left.
+            side[columns.least.place] = -max(job.min_j - job.energy_j, 0.0) / unit
 
 
-def padded(values: Floats, ticks: int) -> list[float]:
-    """The values as a list, with zeros up to `ticks`."""
-    return [*values.tolist(), *([0.0] * (ticks - len(values)))]
+def beyond_j(job: Job, ticks_left: NDArray[np.intp]) -> Floats:
+    """What a job that starts with so many ticks left takes after them."""
+    rest_j = np.cumsum([0.0, *job.profile_j[::-1]])[::-1]
+    beyond: Floats = rest_j[np.clip(ticks_left, 0, len(job.profile_j))]
+    return beyond

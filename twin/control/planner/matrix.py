@@ -1,4 +1,4 @@
-"""The columns and rows of a horizon in CBC, and how they are solved: the one door of mip.
+"""The columns and rows of a horizon in CBC, and how they are solved: with `numbers` the one door of mip.
 
 Every solve starts from the same empty basis, so that it does not depend on what was solved before.
 """
@@ -11,6 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from twin.control.planner.columns import Group, JobColumns
+from twin.control.planner.numbers import Numbers
 from twin.control.planner.problem import Site
 
 TOLERANCE = 1e-9
@@ -32,17 +36,6 @@ class Layout:
     """Of the worth of energy at the horizon's end; 0 where it has one price."""
 
 
-class JobColumns:
-    """The columns of one job: `main` are powers or starts, `on` switches, `served` what the bus sees, by tick."""
-
-    def __init__(
-        self, main: dict[int, Any], on: dict[int, Any], served: dict[int, Any], late: Any, later: Any, row: Any
-    ) -> None:
-        self.main, self.on, self.served = main, on, served
-        self.late, self.later, self.row = late, later, row
-        self.least: dict[int, Any] = {}
-
-
 class Matrix:
     """The columns, rows and coefficients of one layout, whose numbers are set anew for each problem."""
 
@@ -62,7 +55,6 @@ class Matrix:
         self._model.max_mip_gap = 1e-7
         self._model.max_mip_gap_abs = TOLERANCE
         self._mip = mip
-        self._switches: list[Any] = []
         self._opposites: list[tuple[Any, Any]] = []
         self._add_flows()
         self.jobs = [self._add_job(*job) for job in layout.jobs]
@@ -71,11 +63,12 @@ class Matrix:
             self._forbid_opposites(layout.exclusive_bound)
         if layout.pieces:
             self._add_worth(layout.pieces)
+        self.numbers = Numbers(self._model)
 
-    def _columns(self, count: int, **kind: Any) -> list[Any]:
-        return [self._model.add_var(**kind) for _ in range(count)]
+    def _columns(self, count: int, **kind: Any) -> Group:
+        return Group(self._model.add_var(**kind) for _ in range(count))
 
-    def _binaries(self, count: int) -> list[Any]:
+    def _binaries(self, count: int) -> Group:
         return self._columns(count, var_type=self._mip.BINARY)
 
     def _add_flows(self) -> None:
@@ -91,37 +84,26 @@ class Matrix:
         self.above = self._columns(ticks)
         self.overflow = self._columns(ticks)
 
-    def _add_job(self, shape: str, first: int, last: int, profile: tuple[float, ...]) -> "JobColumns":
+    def _add_job(self, shape: str, first: int, last: int, profile: tuple[float, ...]) -> JobColumns:
         late, later = self._columns(2)
         span = range(first, last)
-        if shape == "profile":
-            starts = dict(zip(span, self._binaries(len(span)), strict=True))
-            self._switches += starts.values()
-            served = {k: self._profile_at(k, starts, profile) for k in range(first, self.layout.ticks)}
-            total = self._mip.xsum(starts.values())
-            row = self._model.add_constr(total + late + later == 1.0)
-            return JobColumns(starts, {}, served, late, later, row)
-        power = dict(zip(span, self._columns(len(span)), strict=True))
-        on = dict(zip(span, self._binaries(len(span)), strict=True)) if shape == "block" else {}
-        row = self._model.add_constr(self._mip.xsum(power.values()) + late + later == 0.0)
-        self._switches += on.values()
-        columns = JobColumns(power, on, power, late, later, row)
-        for k, switch in on.items():
-            self._model.add_constr(power[k] - profile[1] * switch <= 0.0)
-            columns.least[k] = self._model.add_constr(power[k] - profile[0] * switch >= 0.0)
-        return columns
-
-    def _profile_at(self, k: int, starts: dict[int, Any], profile: tuple[float, ...]) -> Any:
-        return self._mip.xsum(profile[k - s] * starts[s] for s in range(k - len(profile) + 1, k + 1) if s in starts)
+        main = self._binaries(len(span)) if shape == "profile" else self._columns(len(span))
+        row = self._model.add_constr(self._mip.xsum(main) + late + later == 0.0)
+        if shape != "block":
+            return JobColumns(span, profile, main, Group(), Group(), late, later, row)
+        on, least = self._binaries(len(span)), Group()
+        least_j, most_j = profile
+        for power, switch in zip(main, on, strict=True):
+            self._model.add_constr(power - most_j * switch <= 0.0)
+            least.append(self._model.add_constr(power - least_j * switch >= 0.0))
+        return JobColumns(span, (), main, on, least, late, later, row)
 
     def _add_rows(self) -> None:
         storage, model = self._site.storage, self._model
-        self.balance: list[Any] = []
-        self.state: list[Any] = []
-        self.room: list[Any] = []
+        self.balance, self.state, self.room = Group(), Group(), Group()
         before: Any = 0.0
         for k in range(self.layout.ticks):
-            tasks = self._mip.xsum(job.served[k] for job in self.jobs if k in job.served)
+            tasks = self._mip.xsum(share * column for job in self.jobs for share, column in job.served_at(k))
             supply = self.imported[k] + self.discharged[k] + self.unserved[k]
             use = self.exported[k] + self.overflow[k] + self.charged[k] + self.curtailed[k] + tasks
             self.balance.append(model.add_constr(supply - use == 0.0))
@@ -172,12 +154,13 @@ class Matrix:
         Status = self._mip.OptimizationStatus
         model = self._model
         model.reset()
-        free = [column for column in self._switches if column.ub]
+        self.numbers.tell()
+        free = [switch for job in self.jobs for switch in self._allowed(job)]
         if not free and not self._opposites:
             return "optimal" if model.optimize(relax=True) == Status.OPTIMAL else ""
         # CBC would begin with the last plan's switches: of plans that cost the same it would then keep to that one.
-        if start := list(self._first_switches()):
-            model.start = start
+        if free:
+            model.start = list(self._first_switches())
         status = model.optimize(max_nodes=max_nodes, max_seconds=max_seconds)
         if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
             return ""
@@ -185,26 +168,29 @@ class Matrix:
             return ""
         return "optimal" if status == Status.OPTIMAL else "feasible"
 
+    def _allowed(self, job: JobColumns) -> list[Any]:
+        """The job's switches that may be on."""
+        return [switch for switch in job.switches if self.numbers.upper[switch.idx]]
+
     def _first_switches(self) -> Iterator[tuple[Any, float]]:
         """Each profile from the first tick on that it may start in, each block off."""
-        for job, (shape, *_) in zip(self.jobs, self.layout.jobs, strict=True):
-            switches = job.main if shape == "profile" else job.on
-            allowed = [switch for switch in switches.values() if switch.ub]
-            yield from ((switch, float(shape == "profile" and place == 0)) for place, switch in enumerate(allowed))
+        for job in self.jobs:
+            for place, switch in enumerate(self._allowed(job)):
+                yield switch, float(bool(job.profile) and place == 0)
 
     def _settle(self, free: list[Any]) -> bool:
         """Fix the integers and solve the rest: CBC gives no duals after branching, and leaves dust from its path."""
-        chosen = [(column, round(column.x)) for column in free]
+        numbers = self.numbers
+        chosen = [(column.idx, round(column.x)) for column in free]
         # An idle tick's switch is anyone's guess, so it is read off the flow.
-        chosen += [(switch, int(flow.x > DUST)) for switch, flow in self._opposites]
-        try:
-            for column, value in chosen:
-                column.lb = column.ub = value
-            self._model.reset()
-            return bool(self._model.optimize(relax=True) == self._mip.OptimizationStatus.OPTIMAL)
-        finally:
-            for column, _ in chosen:
-                column.lb, column.ub = 0.0, 1.0
+        chosen += [(switch.idx, int(flow.x > DUST)) for switch, flow in self._opposites]
+        places, values = np.array(chosen, dtype=np.intp).T
+        numbers.lower[places] = numbers.upper[places] = values
+        numbers.tell()
+        self._model.reset()
+        optimal = self._model.optimize(relax=True) == self._mip.OptimizationStatus.OPTIMAL
+        numbers.lower[places], numbers.upper[places] = 0.0, 1.0
+        return bool(optimal)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,12 @@
 """One horizon's model, kept and updated from tick to tick."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from twin.control.planner.columns import Group
 from twin.control.planner.loading import Loader
-from twin.control.planner.matrix import DUST, JobColumns, Layout, Matrix
+from twin.control.planner.matrix import DUST, Layout, Matrix
 from twin.control.planner.problem import Job, Problem, Site, Solution, running_profile
 from twin.facts import Floats, Violation
 
@@ -34,18 +34,19 @@ class Reader:
         self._matrix = matrix
         self._problem = problem
         self._price = price
+        self._values = matrix.numbers.solution()
 
     def solution(self, status: str) -> Solution:
         matrix = self._matrix
-        below, above, overflow = (self._values(c) for c in (matrix.below, matrix.above, matrix.overflow))
-        first = (below[0], above[0], self._values(matrix.unserved[:1])[0], overflow[0])
+        below, above, overflow = (self._energies(c) for c in (matrix.below, matrix.above, matrix.overflow))
+        first = (below[0], above[0], self._energies(matrix.unserved)[0], overflow[0])
         return Solution(
-            charge_j=self._values(matrix.charged),
-            discharge_j=self._values(matrix.discharged),
-            import_j=self._values(matrix.imported),
-            export_j=self._values(matrix.exported) + overflow,
-            curtailed_j=self._values(matrix.curtailed),
-            stored_j=self._values(matrix.stored) - below + above,
+            charge_j=self._energies(matrix.charged),
+            discharge_j=self._energies(matrix.discharged),
+            import_j=self._energies(matrix.imported),
+            export_j=self._energies(matrix.exported) + overflow,
+            curtailed_j=self._energies(matrix.curtailed),
+            stored_j=self._energies(matrix.stored) - below + above,
             jobs_j=self._jobs(),
             shadow_prices=self._shadow_prices(),
             cost=matrix.objective * self._price * self._site.unit_j,
@@ -53,31 +54,27 @@ class Reader:
             violations=(*self._violations(*first), *self._deadlines()),
         )
 
-    def _values(self, columns: list[Any]) -> Floats:
-        return self._clean([column.x for column in columns[: len(self._problem)]])
+    def _energies(self, columns: Group) -> Floats:
+        return self._clean(self._values[columns.place[: len(self._problem)]])
 
-    def _clean(self, values: list[float]) -> Floats:
+    def _clean(self, values: Floats) -> Floats:
         """In J, without the solver's dust."""
-        cleaned = np.array(values)
-        cleaned[np.abs(cleaned) < DUST] = 0.0
-        return cleaned * self._site.unit_j
+        return np.where(np.abs(values) < DUST, 0.0, values) * self._site.unit_j
 
     def _shadow_prices(self) -> Floats:
-        duals = np.array([row.pi for row in self._matrix.state[: len(self._problem)]])
+        duals = self._matrix.numbers.duals()[self._matrix.state.place[: len(self._problem)]]
         return -duals * (self._site.storage.retention * self._price)
 
     def _jobs(self) -> Floats:
         ticks = len(self._problem)
         waiting = iter(self._matrix.jobs)
         served = [
-            running_profile(job, ticks) if job.shape == "running" else self._served(next(waiting))
+            running_profile(job, ticks)
+            if job.shape == "running"
+            else self._clean(next(waiting).served(self._values, ticks))
             for job in self._problem.jobs
         ]
         return np.array(served).reshape(len(served), ticks)
-
-    def _served(self, columns: JobColumns) -> Floats:
-        ticks = range(len(self._problem))
-        return self._clean([columns.served[k].x if k in columns.served else 0.0 for k in ticks])
 
     def _violations(self, below_j: float, above_j: float, unserved_j: float, overflow_j: float) -> Iterator[Violation]:
         """What the first tick cannot keep."""
@@ -93,6 +90,6 @@ class Reader:
     def _deadlines(self) -> Iterator[Violation]:
         waiting: list[Job] = [job for job in self._problem.jobs if job.shape != "running"]
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
-            late_j = columns.late.x * (job.energy_j if job.shape == "profile" else self._site.unit_j)
+            late_j = self._values[columns.late.idx] * (job.energy_j if job.shape == "profile" else self._site.unit_j)
             if late_j > self._site.least_j:
                 yield Violation("deadline", job.name, float(late_j))

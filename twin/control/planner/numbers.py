@@ -1,0 +1,45 @@
+"""A model's numbers as arrays: set what you like, and only what has changed is told to CBC."""
+
+from typing import Any
+
+import numpy as np
+
+from twin.facts import Floats
+
+
+class Numbers:
+    """Of a built `mip.Model` the costs, lower and upper bounds of its columns, the right-hand sides of its rows."""
+
+    def __init__(self, model: Any) -> None:
+        from mip.cbc import cbclib, ffi
+
+        self._model, self._cbc, self._ffi = model.solver._model, cbclib, ffi
+        self.cost = np.array([column.obj for column in model.vars])
+        self.lower = np.array([column.lb for column in model.vars])
+        self.upper = np.array([column.ub for column in model.vars])
+        self.side = np.array([row.rhs for row in model.constrs])
+        self._told = [
+            (self.cost, self.cost.copy(), cbclib.Cbc_setObjCoeff),
+            (self.lower, self.lower.copy(), cbclib.Cbc_setColLower),
+            (self.upper, self.upper.copy(), cbclib.Cbc_setColUpper),
+            (self.side, self.side.copy(), cbclib.Cbc_setRowRHS),
+        ]
+
+    def tell(self) -> None:
+        """Hand CBC what has changed since it was told last: one number through `mip` takes ten times longer."""
+        for wanted, told, setter in self._told:
+            for place in np.flatnonzero(wanted != told).tolist():
+                setter(self._model, place, wanted[place])
+            told[:] = wanted
+
+    def solution(self) -> Floats:
+        """The columns' values in the last relaxation that was solved."""
+        return self._read(self._cbc.Cbc_getColSolution, len(self.cost))
+
+    def duals(self) -> Floats:
+        """The rows' shadow prices in the last relaxation that was solved."""
+        return self._read(self._cbc.Cbc_getRowPrice, len(self.side))
+
+    def _read(self, getter: Any, count: int) -> Floats:
+        values: Floats = np.frombuffer(self._ffi.buffer(getter(self._model), 8 * count)).copy()
+        return values
