@@ -138,7 +138,7 @@ class World:
 
     def oracle(self) -> Oracle:
         tasks = tuple(task for task in self.tasks if task.end <= self.ticks)
-        return Oracle(self.site, self.whole_run, tasks, WholeTrace(self.site, self.ticks))
+        return Oracle(self.site, self.whole_run, tasks, WholeTrace(self.site, self.ticks), Guard(100_000))
 
     def whole_run(self, stored_j: float, jobs: tuple[Job, ...]) -> Problem:
         import_price, export_price, demand_w, solar_w = self.trace.T

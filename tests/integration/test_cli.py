@@ -11,6 +11,7 @@ import pytest
 from terminal import Said, ended, is_one_clear_line, started, told, twin
 
 from twin.facts import COLUMNS
+from twin.runs import open_store
 
 HEAVY = ("pint", "pydantic", "sqlalchemy", "mip", "numpy", "plotly", "pvlib", "pandas", "simpy", "scipy", "yaml")
 RUN_KEYS = (
@@ -75,6 +76,15 @@ def test_all_compared_policies_see_one_trace_from_one_state(compared: Said) -> N
     assert len({round(row["stored_j_start"], 6) for row in rows}) == 1
     assert len({round(row["solar_j"] + row["curtailed_j"], 6) for row in rows}) == 1
     assert len({round(row["unserved_j"] - row["load_j"], 6) for row in rows}) == 1
+
+
+def test_an_oracle_whose_search_was_cut_short_is_no_bound_and_says_so(store: Path) -> None:
+    dear = ("--set", "market.prices.export=0.30 USD/kWh", "--set", "guard.max_nodes=1", "--days", "1")
+    said = twin(store, "compare", "household_week", "--policies", "oracle", *dear)
+    assert "Its search was stopped by guard.max_nodes, so its plan may be beaten." in said.out
+    with open_store(str(store), read_only=True) as runs:
+        (chunk,) = runs.columns(runs.run("last").id, ["decision"])
+    assert set(chunk["decision"]) == {"incumbent"}
 
 
 def test_the_share_of_the_gap_is_null_without_rule_or_oracle(store: Path) -> None:

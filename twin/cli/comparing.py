@@ -41,6 +41,7 @@ class Row:
     net_cost: float
     share: float | None
     planned_net_cost: float | None
+    is_proven: bool
 
     @property
     def name(self) -> str:
@@ -90,13 +91,13 @@ def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> li
     for name, policy in ready.policies:
         book = new_book(store, start, policy, group)
         outcome = carry_out(output, Session(start.blueprint, policy, book), book)
-        planned = policy.planned_net_cost if isinstance(policy, Oracle) else None
-        done.append((name, store.run(book.run), outcome.net_cost, planned))
+        of_plan = (policy.planned_net_cost, policy.is_proven) if isinstance(policy, Oracle) else (None, True)
+        done.append((name, store.run(book.run), outcome.net_cost, of_plan))
     costs = {name: cost for name, _, cost, _ in done}
     rule, oracle = costs.get("rule"), costs.get("oracle")
     return [
-        Row(name, changes, run, start, cost, share_of_gap(rule, cost, oracle), planned)
-        for name, run, cost, planned in done
+        Row(name, changes, run, start, cost, share_of_gap(rule, cost, oracle), *of_plan)
+        for name, run, cost, of_plan in done
     ]
 
 
@@ -151,6 +152,8 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     pairs = [(row.net_cost, row.planned_net_cost) for row in rows if row.planned_net_cost is not None]
     if gaps := [money_text(came - planned, currency) for came, planned in pairs]:
         notes.append(f"Its plan took the storage for linear; the replay came out {' and '.join(gaps)} dearer.")
+    if not all(row.is_proven for row in rows):
+        notes.append("Its search was stopped by guard.max_nodes, so its plan may be beaten.")
     return notes
 
 

@@ -9,17 +9,13 @@ import numpy as np
 
 from twin.control.planned import Solver, as_plan
 from twin.control.planner import Guard, Job, Problem, Site, Solution
-from twin.control.posing import job
+from twin.control.posing import decided_by, job
 from twin.control.reasons import reason
 from twin.errors import PlanError
 from twin.facts import Decision, Observation, OpenTask, State, Task
 
 Pose = Callable[[float, tuple[Job, ...]], Problem]
 """The whole run as one problem, given the energy stored at its start and its jobs."""
-
-
-MAX_NODES = 100_000
-"""A bound is worth more search than a tick."""
 
 
 class Oracle:
@@ -32,12 +28,19 @@ class Oracle:
     name = "oracle"
 
     def __init__(
-        self, site: Site, pose: Pose, tasks: tuple[Task, ...], solver: Solver, unavoidable_cost: float = 0.0
+        self,
+        site: Site,
+        pose: Pose,
+        tasks: tuple[Task, ...],
+        solver: Solver,
+        guard: Guard,
+        unavoidable_cost: float = 0.0,
     ) -> None:
         self._site = site
         self._pose = pose
         self._tasks = tasks
         self._solver = solver
+        self._guard = guard
         self._unavoidable_cost = unavoidable_cost
         self._start_j: float | None = None
         self._problem: Problem | None = None
@@ -50,6 +53,11 @@ class Oracle:
             return None
         return self._solution.cost + self._problem.stored_j * self._problem.terminal_price + self._unavoidable_cost
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether the search for the plan went to its end; if not, it is no bound."""
+        return self._solution is None or self._solution.status == "optimal"
+
     def decide(self, seen: Observation) -> Decision:
         problem, solution, plan_s = self._solved(seen)
         number = seen.tick.number
@@ -60,7 +68,7 @@ class Oracle:
             storage_w=self._storage_w(seen, wish),
             tasks_w=tuple(served_w.get(task_key(stand.task), 0.0) for stand in seen.tasks),
             reason=reason(self._with_limits(now, seen), wish, self._site),
-            by="plan",
+            by=decided_by(solution),
             shadow_price=float(wish.shadow_prices[0]),
             plan=as_plan(wish, None, plan_s),
         )
@@ -79,10 +87,10 @@ class Oracle:
                 self._start_j = seen.stored_j
             started_s = time.perf_counter()
             self._problem = self._pose(self._start_j, tuple(self._job(task) for task in self._tasks))
-            self._solution = self._solver.solve(self._problem, Guard(MAX_NODES))
+            self._solution = self._solver.solve(self._problem, self._guard)
             plan_s = time.perf_counter() - started_s
         if self._solution is None:
-            raise PlanError("oracle", f"no plan for {len(self._problem)} ticks within {MAX_NODES} nodes")
+            raise PlanError("oracle", f"no plan for {len(self._problem)} ticks within {self._guard.max_nodes} nodes")
         return self._problem, self._solution, plan_s
 
     def _job(self, task: Task) -> Job:

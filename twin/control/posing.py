@@ -67,10 +67,15 @@ def decision(site: Site, seen: Observation, problem: Problem, plan: Plan, soluti
         storage_w=float(solution.discharge_j[0] - solution.charge_j[0]) / tick_s,
         tasks_w=tuple((solution.jobs_j[:, 0] / tick_s).tolist()),
         reason=reason(problem, solution, site),
-        by="plan" if solution.status == "optimal" else "incumbent",
+        by=decided_by(solution),
         shadow_price=float(solution.shadow_prices[0]),
         plan=plan,
     )
+
+
+def decided_by(solution: Solution) -> str:
+    """What the record says of who decided."""
+    return "plan" if solution.status == "optimal" else "incumbent"
 
 
 def exit_price(site: Site, forecast: Forecast) -> float:

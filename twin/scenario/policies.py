@@ -18,6 +18,9 @@ from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
 from twin.scenario.schema import LEARNING, policy_name, split_policy
 
+ORACLE_NODES = 50
+"""So many times the search of a tick is a bound worth."""
+
 
 @dataclass(frozen=True, slots=True)
 class Maker:
@@ -74,7 +77,8 @@ class Maker:
     def _oracle(self) -> Oracle:
         blueprint, site = self.blueprint, self.blueprint.site
         solver = Guarded(WholeTrace, site, blueprint.ticks)
-        return Oracle(site, self._whole_run, self._tasks(), solver, self._unavoidable_cost())
+        guard = Guard(ORACLE_NODES * blueprint.scenario.guard.max_nodes)
+        return Oracle(site, self._whole_run, self._tasks(), solver, guard, self._unavoidable_cost())
 
     def _unavoidable_cost(self) -> float:
         """What demand costs that no load could take, whatever the plan."""
