@@ -2,6 +2,7 @@
 
 import json
 import random
+import sqlite3
 from itertools import islice
 from pathlib import Path
 
@@ -100,6 +101,18 @@ def test_a_run_resumed_before_its_first_rows_starts_anew(tmp_path: Path) -> None
     rows = recorded(tmp_path / "runs.sqlite")
     undisturbed(Case("lab_day", "rule", 1), tmp_path / "other.sqlite")
     assert rows == recorded(tmp_path / "other.sqlite")
+
+
+@pytest.mark.parametrize("state", ["{}", "[]", '{"grid": {"storage": 1}}', '{"grid": 5, "shadow": {}}'])
+def test_a_state_of_another_version_is_told_and_not_gone_on_from(tmp_path: Path, state: str) -> None:
+    store = tmp_path / "runs.sqlite"
+    with pytest.raises(Stop):
+        run_until(store, LEARNING, 7)
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE checkpoint SET state = ?", (state,))
+    said = twin(store, "resume", "1")
+    assert (said.status, said.out) == (1, "")
+    assert said.err.startswith(f"{store}: run 1 was left in a state that this version cannot read; go on with")
 
 
 def test_rows_behind_the_last_checkpoint_are_lived_again(tmp_path: Path) -> None:

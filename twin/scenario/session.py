@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from twin.clock import Clock, VirtualClock
 from twin.control.rule import Rule
+from twin.errors import StoreError
 from twin.facts import Policy, Record, State
 from twin.runs import RunStore
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.hardware import Hardware, NoHardware
 from twin.score import NEEDED, Summary, Totals, net_cost, record_columns
+from twin.simulation import Microgrid
 
 BATCH_S = 0.4
 """Rows offline wait no longer than this, so that a reader is at most half a second behind."""
@@ -58,6 +60,14 @@ class Book:
         for chunk in self.store.columns(self.run, [*NEEDED, *(f"{name}_source" for name in components)]):
             totals.add(chunk)
         return state, totals
+
+    def restore(self, grid: Microgrid, state: State, name: str) -> None:
+        """Set a grid as the state says; raises StoreError where that is not in the form of this version."""
+        try:
+            grid.restore(state[name])
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            got = f"run {self.run} was left in a state that this version cannot read"
+            raise StoreError(self.store.name, got, "go on with the version that left it, or start a new run") from error
 
 
 def nobody(progress: Progress) -> None:
@@ -109,8 +119,8 @@ class Session:
         state, totals = (None, Totals()) if self._book is None else self._book.past()
         for grid, name in ((self._grid, "grid"), (self._shadow, "shadow")):
             if grid is not None:
-                if state is not None:
-                    grid.restore(state[name])
+                if self._book is not None and state is not None:
+                    self._book.restore(grid, state, name)
                 grid.skip_to(self._first_tick)
         if totals.ticks > 0 and state is not None:
             self._note_gap(int(state["grid"]["next"]), self._first_tick)
