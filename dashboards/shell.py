@@ -12,6 +12,7 @@ from dashboards import bell, redraw, token
 from dashboards.address import link, query_of
 from dashboards.house import House
 from dashboards.pages import compare, consumption, editor, finance, forecasts, hardware, live, runs
+from dashboards.pages.choosing import shown_in
 from dashboards.parts import empty_state, error_state, page
 from twin.errors import TwinError
 
@@ -50,7 +51,7 @@ def frame(house: House) -> Component:
         navbar={"width": 180, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding="md",
     )
-    names = ("route", "address", "shown", "marks", "changes")
+    names = ("route", "address", "shown", "marks", "fields", "changes")
     stores = [dcc.Location(id="url", refresh="callback-nav"), *(dcc.Store(id=name) for name in names)]
     skip = html.A("Skip to the page", href="#main", className="skip")
     content = [skip, *stores, dmc.NotificationContainer(id="messages"), shell]
@@ -93,6 +94,7 @@ def register(app: Dash, house: House) -> None:
         Output("burger", "opened"),
         Output("shown", "data"),
         Output("marks", "data"),
+        Output("fields", "data"),
         Output("changes", "data"),
         Input("route", "data"),
         State("shown", "data"),
@@ -104,6 +106,9 @@ def register(app: Dash, house: House) -> None:
 
     app.clientside_callback(
         "(changes) => window.twin.change(changes)", Input("changes", "data"), prevent_initial_call=True
+    )
+    app.clientside_callback(
+        "(fields) => window.twin.complete(fields)", Input("fields", "data"), prevent_initial_call=True
     )
 
     token.register(app, house)
@@ -119,19 +124,21 @@ def drawn(
     shown: Mapping[str, Any] | None,
     marks: Sequence[redraw.Mark],
 ) -> tuple[Any, ...]:
-    """The page, the navigation, that the burger is closed, what is shown now, its marks, and what else is set.
+    """The page, the navigation, that the burger is closed, what is shown now, its marks, its fields, and what is set.
 
     A page stays where it is if it is the one `shown` and is built alike, as its `marks` tell.
     """
     path, query = asked
-    page, now = content(house, path, query), {"path": path, "run": query.get("run")}
+    page = content(house, path, query)
+    values = shown_in(page)
+    fields, now = {"path": path, "values": values}, {"path": path, "run": values.get("run", query.get("run"))}
     parts = redraw.parts_of(page) if path in PAGES else []
     stays = parts and shown and shown["path"] == path
     changes = redraw.changes(parts, marks) if stays else None
     if changes is None:
-        return page, navigation(path, query), False, now, redraw.marks(parts), no_update
-    frame = (no_update, no_update) if shown == now else (navigation(path, query), now)
-    return no_update, frame[0], no_update, frame[1], redraw.marks(parts), changes
+        return page, navigation(path, now["run"]), False, now, redraw.marks(parts), fields, no_update
+    frame = (no_update, no_update) if shown == now else (navigation(path, now["run"]), now)
+    return no_update, frame[0], no_update, frame[1], redraw.marks(parts), fields, changes
 
 
 def content(house: House, path: str, query: Mapping[str, str]) -> Component:
@@ -146,9 +153,8 @@ def content(house: House, path: str, query: Mapping[str, str]) -> Component:
     return page("Not found", empty_state("There is no such page", "Choose one from the navigation."))
 
 
-def navigation(path: str, query: Mapping[str, str]) -> list[Component]:
+def navigation(path: str, run: str | None) -> list[Component]:
     """A link to each page, which stays with the run that is looked at."""
-    run = query.get("run")
     return [
         dmc.NavLink(
             label=title,

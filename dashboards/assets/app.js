@@ -36,6 +36,14 @@
     set("address", search);
   };
 
+  // What is shown without being asked for is said too: a link shows the same when there are newer runs.
+  const complete = ({ path, values }) => {
+    if (path !== window.location.pathname) return;
+    const query = new URLSearchParams(window.location.search);
+    const missing = Object.keys(values).filter(name => !query.get(name));
+    remember(missing, missing.map(name => values[name]));
+  };
+
   // Another look at the same page: each part is given what it does not show already.
   const change = (changes) => {
     for (const [id, props] of changes) {
@@ -45,5 +53,5 @@
     }
   };
 
-  window.twin = Object.assign(window.twin || {}, { begin, change, remember });
+  window.twin = Object.assign(window.twin || {}, { begin, change, complete, remember });
 })();

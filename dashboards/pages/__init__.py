@@ -8,7 +8,9 @@ in its place.
 own. A TwinError raised in one is shown as a message; nothing on the page changes then.
 
 What a person can change on the page is kept in its address by `remember(app, run=Input(…), tick=Input(…))` of
-`dashboards.address`, without a reload: a link reproduces what one sees. `dashboards.parts` has what pages share.
+`dashboards.address`, without a reload: a link reproduces what one sees. What the fields of a page show though the
+address does not say it (`controls` of `dashboards.pages.choosing` keeps that) is added to the address once the page is
+there. `dashboards.parts` has what pages share.
 
 The query as it is now is `State("address", "data")`; a callback leads elsewhere by `Output("url", "search")` or
 `Output("url", "href")`, which draws the page anew.

@@ -57,10 +57,22 @@ def days_asked(query: Mapping[str, str], otherwise: int, ranges: Sequence[int] =
     return days if days in ranges else otherwise
 
 
-def controls(*fields: Component) -> Component:
-    """Fields side by side, and what they were drawn with: only what differs from that was chosen by a person."""
-    drawn = {field.id["choice"]: _written(field.value) for field in fields}
+def controls(*fields: Component, **elsewhere: str) -> Component:
+    """Fields side by side, and what they were drawn with: only what differs from that was chosen by a person.
+
+    `elsewhere` is what fields at other places of the page were drawn with.
+    """
+    drawn = {field.id["choice"]: _written(field.value) for field in fields} | elsewhere
     return dmc.Group([*fields, dcc.Store(id="drawn", data=drawn)], gap="sm", className="controls")
+
+
+def shown_in(page: Component) -> dict[str, str]:
+    """What a page's fields show, each under its name in the address; nothing of a page without fields."""
+    try:
+        drawn: dict[str, str] = page["drawn"].data
+    except KeyError:
+        return {}
+    return drawn
 
 
 def _written(value: str | Sequence[str]) -> str:

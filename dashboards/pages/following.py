@@ -56,7 +56,13 @@ def register(app: Dash, data: Data) -> None:
 
 
 def _register_browser(app: Dash) -> None:
-    """What needs no server: stepping, playing, following, marking."""
+    """What needs no server: stepping, playing, following, marking, and keeping all that in the address."""
+    app.clientside_callback(
+        "(tick, follow, series) => twin.remember(['tick', 'series'], [follow ? null : tick, series])",
+        Input("live-tick", "value"),
+        Input("live-follow", "checked"),
+        Input("live-series", "value"),
+    )
     app.clientside_callback(
         "(back, on, clock, progress, follow, value) => twin.step(back, on, clock, progress, follow, value)",
         Output("live-tick", "value"),

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, dcc, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from dashboards.address import remember
 from dashboards.data import Data
 from dashboards.figures.ticks import SERIES_TITLES
 from dashboards.looks import Looked, look_at, whole
@@ -30,13 +29,17 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
 
 def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
     looked, days = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
-    fields = controls(run_field(rows, looked.row.id), days_field(days, RANGES))
-    if early := not_begun(TITLE, fields, looked.row):
+    chosen = run_field(rows, looked.row.id), days_field(days, RANGES)
+    if early := not_begun(TITLE, controls(*chosen), looked.row):
         return early
     last = looked.row.progress - 1
     shown = min(whole(query.get("tick"), last), last)
     series = query.get("series", SERIES[0]) if query.get("series") in SERIES else SERIES[0]
-    return page(TITLE, _bar(looked, shown), *_content(data, looked, (shown, days, series)), controls=fields)
+    bar = _bar(looked, shown)
+    # Who follows the newest tick sees another one by and by.
+    place = {} if bar["live-follow"].checked else {"tick": str(shown)}
+    fields = controls(*chosen, **place, series=series)
+    return page(TITLE, bar, *_content(data, looked, (shown, days, series)), controls=fields)
 
 
 def _content(data: Data, looked: Looked, shown: tuple[int, int, str]) -> list[Component]:
@@ -119,5 +122,4 @@ def _outlook_card(moment: tick.Moment, series: str) -> Component:
 def register(app: Dash, data: Data) -> None:
     """The page's own callbacks, and those of the fields that all pages share."""
     choosing.register(app)
-    remember(app, tick=Input("live-tick", "value"), series=Input("live-series", "value"))
     following.register(app, data)

@@ -147,6 +147,7 @@ def test_a_running_run_is_followed_while_it_goes(tab: Tab, fresh: str, tmp_path:
     tab.open(f"{fresh}/live?run=2", "#used .main-svg")
     seen = tab.find("#live-when").text
     tab.until(lambda: tab.find("#live-when").text != seen)
+    assert "tick=" not in tab.driver.current_url
     assert tab.complaints() == []
 
 
