@@ -31,13 +31,6 @@ def look_at(data: Data, which: str | None) -> Looked:
     return Looked(row, about(row))
 
 
-def whole(number: str | None, otherwise: int) -> int:
-    """A whole number out of an address; `otherwise` where it is none."""
-    return (
-        int(number) if number is not None and number.isascii() and number.isdigit() and len(number) < 12 else otherwise
-    )
-
-
 def last_window(data: Data, looked: Looked, days: int) -> Window:
     """The last so many days that have begun; raises StoreError before the first tick is over."""
     last = looked.about.calendar.tick(max(looked.row.progress - 1, 0)).day

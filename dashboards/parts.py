@@ -1,5 +1,7 @@
 """What pages share: their frame, and what stands where there is nothing to show."""
 
+from collections.abc import Sequence
+
 import dash_mantine_components as dmc
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -16,6 +18,14 @@ def page(title: str, *children: Component, controls: Component | None = None) ->
         # So that each can be drawn anew by itself.
         part.id = getattr(part, "id", f"part-{number}")
     return dmc.Stack(parts, className="page", gap="md")
+
+
+def minding(faults: Sequence[TwinError], page: Component) -> Component:
+    """The page, and below its title what of its address could not be had."""
+    if faults:
+        lines = [html.Div(str(fault)) for fault in faults]
+        page.children.insert(1, dmc.Alert(lines, id="minded", color="yellow", variant="light"))
+    return page
 
 
 def link_button(text: str, href: str, name: str) -> Component:

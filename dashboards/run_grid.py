@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
-from dashboards.address import link, remember
+from dashboards.address import Asked, link, remember
 
 MOST_COMPARED = 6
 THEME = """themeQuartz.withParams({backgroundColor: 'var(--card)',
@@ -52,15 +52,17 @@ COLUMNS = [
         "valueFormatter": {"function": "localTime(params.value)"},
     },
 ]
+FIELDS = tuple(column["field"] for column in COLUMNS)
+NEWEST_FIRST = "started:desc"
 
 
-def grid(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Component:
+def grid(rows: Sequence[Mapping[str, Any]], asked: Asked) -> Component:
     """The rows, sorted and filtered as the address says."""
     return dag.AgGrid(
         id="runs",
-        columnDefs=sorted_columns(query.get("sort", "started:desc")),
+        columnDefs=sorted_columns(asked),
         rowData=list(rows),
-        filterModel=filter_model(query.get("filter", "")),
+        filterModel=filter_model(asked),
         getRowId="params.data.id",
         defaultColDef={"filter": True, "sortable": True, "resizable": True},
         dashGridOptions=OPTIONS,
@@ -70,10 +72,12 @@ def grid(rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]) -> Compone
     )
 
 
-def sorted_columns(order: str) -> list[dict[str, Any]]:
+def sorted_columns(asked: Asked) -> list[dict[str, Any]]:
     """The columns, sorted by what the address says: `cost:desc,days:asc`; what it should not say is left out."""
-    asked = [term.partition(":")[::2] for term in order.split(",")]
-    places = {field: (way, place) for place, (field, way) in enumerate(asked) if way in ("asc", "desc")}
+    terms = [term.partition(":")[::2] for term in (asked.text("sort") or NEWEST_FIRST).split(",")]
+    if any(field not in FIELDS or way not in ("asc", "desc") for field, way in terms):
+        asked.refuse("sort", f"NAME:asc or NAME:desc is wanted, names are {', '.join(FIELDS)}")
+    places = {field: (way, place) for place, (field, way) in enumerate(terms) if way in ("asc", "desc")}
     return [
         column | dict(zip(("sort", "sortIndex"), places[column["field"]], strict=True))
         if column["field"] in places
@@ -82,15 +86,18 @@ def sorted_columns(order: str) -> list[dict[str, Any]]:
     ]
 
 
-def filter_model(text: str) -> dict[str, Any]:
+def filter_model(asked: Asked) -> dict[str, Any]:
     """The grid's filters as the address has them; none where it has something else."""
+    text = asked.text("filter")
     try:
-        model = json.loads(text)
+        model = json.loads(text) if text else {}
     except (ValueError, RecursionError):
-        return {}
-    fields = {column["field"] for column in COLUMNS}
+        model = None
     given = model.items() if isinstance(model, dict) else ()
-    return {name: one for name, one in given if name in fields and isinstance(one, dict)}
+    known = {name: one for name, one in given if name in FIELDS and isinstance(one, dict)}
+    if known != model:
+        asked.refuse("filter", "filters of the grid's columns are wanted, as the grid writes them here")
+    return known
 
 
 def toolbar(filtered: str) -> Component:

@@ -6,13 +6,13 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, dcc
 from dash.development.base_component import Component
 
+from dashboards.address import Asked
 from dashboards.daily import RANGES
 from dashboards.data import Data
-from dashboards.looks import whole
-from dashboards.parts import empty_state, page
+from dashboards.parts import empty_state, minding, page
 from twin.runs import RunRow
 
-DrawPage = Callable[[Data, Mapping[str, str], Sequence[RunRow]], Component]
+DrawPage = Callable[[Data, Asked, Sequence[RunRow]], Component]
 MOST_LISTED = 50
 """Runs shown below a field; typing finds the others."""
 
@@ -51,10 +51,9 @@ def days_field(days: int, ranges: Sequence[int] = RANGES) -> Component:
     return choice_field("days", choices, str(days), "Days")
 
 
-def days_asked(query: Mapping[str, str], otherwise: int, ranges: Sequence[int] = RANGES) -> int:
+def days_asked(asked: Asked, otherwise: int, ranges: Sequence[int] = RANGES) -> int:
     """Out of the address."""
-    days = whole(query.get("days"), otherwise)
-    return days if days in ranges else otherwise
+    return int(asked.choice("days", [str(count) for count in ranges], str(otherwise)))
 
 
 def controls(*fields: Component, **elsewhere: str) -> Component:
@@ -87,8 +86,9 @@ def over_runs(title: str, data: Data, query: Mapping[str, str], draw: DrawPage) 
         command = "twin compare lab_day --policies rule,milp,oracle"
         text = "Start one on the page Runs, or from the command line:"
         return page(title, empty_state("No runs yet", text, command))
+    asked = Asked(query)
     with data.reading():
-        return draw(data, query, rows)
+        return minding(asked.faults, draw(data, asked, rows))
 
 
 def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:

@@ -7,6 +7,7 @@ import numpy as np
 from dash import Dash, html
 from dash.development.base_component import Component
 
+from dashboards.address import Asked
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
 from dashboards.comparison import Comparison, floats, is_bound, is_rule
 from dashboards.data import Data
@@ -34,10 +35,13 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     return over_runs(TITLE, data, query, _page)
 
 
-def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
-    chosen = chosen_rows(rows, query.get("runs"))
+def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
+    numbers = asked.text("runs")
+    if numbers and numbers.count(",") >= MOST:
+        asked.refuse("runs", f"two to six runs can be compared, these are the first {MOST}")
+    chosen = chosen_rows(rows, numbers)
     fields = controls(_field(rows, chosen))
-    if unknown := unknown_runs(rows, query.get("runs")):
+    if unknown := unknown_runs(rows, numbers):
         known = StoreRequestError("address", f"there is no run {', '.join(unknown)}", "choose two to six runs above")
         return page(TITLE, error_state(known), controls=fields)
     if len(chosen) < FEWEST:

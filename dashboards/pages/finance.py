@@ -6,6 +6,7 @@ import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
+from dashboards.address import Asked
 from dashboards.daily import Days, day_average, last_days, whole_days
 from dashboards.data import Data
 from dashboards.figures import Panel
@@ -33,8 +34,8 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     return over_runs(TITLE, data, query, _page)
 
 
-def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
-    looked, count = look_at(data, query.get("run")), days_asked(query, 7)
+def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
+    looked, count = look_at(data, asked.text("run")), days_asked(asked, 7)
     fields = controls(run_field(rows, looked.row.id), days_field(count))
     if early := not_begun(TITLE, fields, looked.row):
         return early

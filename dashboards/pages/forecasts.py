@@ -7,10 +7,11 @@ from dash import Dash
 from dash.development.base_component import Component
 
 from dashboards.accuracy import Skill, skills, told
+from dashboards.address import Asked
 from dashboards.data import Data
 from dashboards.figures.foresight import error_panel, lead_panel, learning_panel, said_panel
 from dashboards.figures.ticks import SERIES_TITLES, series_scale
-from dashboards.looks import Looked, last_window, look_at, rows_in, whole
+from dashboards.looks import Looked, last_window, look_at, rows_in
 from dashboards.pages.choosing import choice_field, controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import card, cards, section, table
 from dashboards.parts import empty_state, page
@@ -31,9 +32,10 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     return over_runs(TITLE, data, query, _page)
 
 
-def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
-    looked = look_at(data, query.get("run"))
-    series, ahead, count = asked(query)
+def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
+    looked, count = look_at(data, asked.text("run")), days_asked(asked, 1, RANGES)
+    series = asked.choice("series", SERIES, SERIES[0])
+    ahead = int(asked.choice("ahead", [str(ticks) for ticks in AHEADS], str(AHEADS[0])))
     fields = controls(
         run_field(rows, looked.row.id),
         choice_field("series", [(name, SERIES_TITLES[name]) for name in SERIES], series, "Series"),
@@ -47,17 +49,6 @@ def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Compo
     learned = rows_in(data, looked, "training", 0, looked.row.header.ticks)
     content = [*_foretold(of, said, series, ahead), *_learned(learned)] if said else [_nothing_said(looked)]
     return page(TITLE, *content, controls=fields)
-
-
-def asked(query: Mapping[str, str]) -> tuple[str, int, int]:
-    """Series, ticks ahead and days, out of the address."""
-    series = query.get("series", SERIES[0])
-    ahead = whole(query.get("ahead"), AHEADS[0])
-    return (
-        series if series in SERIES else SERIES[0],
-        ahead if ahead in AHEADS else AHEADS[0],
-        days_asked(query, 1, RANGES),
-    )
 
 
 def _foretold(of: Window, rows: Sequence[Row], series: str, ahead: int) -> list[Component]:

@@ -6,6 +6,7 @@ import numpy as np
 from dash import Dash
 from dash.development.base_component import Component
 
+from dashboards.address import Asked
 from dashboards.data import Data
 from dashboards.figures import Panel
 from dashboards.figures.boards import late_panel, link_panel, residual_panel, sources_panel, stretches
@@ -28,8 +29,8 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     return over_runs(TITLE, data, query, _page)
 
 
-def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
-    looked, count = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
+def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
+    looked, count = look_at(data, asked.text("run")), days_asked(asked, 1, RANGES)
     fields = controls(run_field(rows, looked.row.id), days_field(count, RANGES))
     if early := not_begun(TITLE, fields, looked.row):
         return early

@@ -6,9 +6,10 @@ import dash_mantine_components as dmc
 from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
+from dashboards.address import Asked
 from dashboards.data import Data
 from dashboards.figures.ticks import SERIES_TITLES
-from dashboards.looks import Looked, look_at, whole
+from dashboards.looks import Looked, look_at
 from dashboards.pages import choosing, following, tick
 from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import card, facts, grid
@@ -27,14 +28,13 @@ def layout(data: Data, query: Mapping[str, str]) -> Component:
     return over_runs(TITLE, data, query, _page)
 
 
-def _page(data: Data, query: Mapping[str, str], rows: Sequence[RunRow]) -> Component:
-    looked, days = look_at(data, query.get("run")), days_asked(query, 1, RANGES)
+def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
+    looked, days = look_at(data, asked.text("run")), days_asked(asked, 1, RANGES)
     chosen = run_field(rows, looked.row.id), days_field(days, RANGES)
     if early := not_begun(TITLE, controls(*chosen), looked.row):
         return early
     last = looked.row.progress - 1
-    shown = min(whole(query.get("tick"), last), last)
-    series = query.get("series", SERIES[0]) if query.get("series") in SERIES else SERIES[0]
+    shown, series = asked.number("tick", last, last), asked.choice("series", SERIES, SERIES[0])
     bar = _bar(looked, shown)
     # Who follows the newest tick sees another one by and by.
     place = {} if bar["live-follow"].checked else {"tick": str(shown)}

@@ -8,8 +8,9 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from dashboards import deleting, run_grid, starting, token, under_way
+from dashboards.address import Asked
 from dashboards.house import House
-from dashboards.parts import empty_state, link_button, page
+from dashboards.parts import empty_state, link_button, minding, page
 from dashboards.run_table import fingerprint, grid_rows
 
 REFRESH_MS = 1000
@@ -17,12 +18,12 @@ REFRESH_MS = 1000
 
 def layout(house: House, query: Mapping[str, str]) -> Component:
     """The grid, what is under way, and the form."""
-    runs = house.data.runs()
-    return page(
+    runs, asked = house.data.runs(), Asked(query)
+    drawn = page(
         "Runs",
         html.Div(under_way.panel(house, runs), id="under-way"),
         run_grid.toolbar(query.get("q", "")),
-        html.Div(run_grid.grid(grid_rows(runs), query), id="grid-frame", hidden=not runs),
+        html.Div(run_grid.grid(grid_rows(runs), asked), id="grid-frame", hidden=not runs),
         html.Div(_nothing(), id="no-runs", hidden=bool(runs)),
         starting.form(house, query.get("start")),
         deleting.confirmation(),
@@ -30,6 +31,7 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
         dcc.Store(id="runs-known", data=fingerprint(runs)),
         controls=_controls(),
     )
+    return minding(asked.faults, drawn)
 
 
 def _controls() -> Component:

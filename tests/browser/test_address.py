@@ -69,3 +69,12 @@ def test_the_other_pages_stay_with_the_run_that_is_shown(tab: Tab, two_runs: str
     tab.driver.back()
     tab.driver.back()
     tab.until(lambda: "/finance?run=2&days=7" in tab.driver.current_url)
+
+
+def test_what_an_address_asks_in_vain_is_told_until_something_else_is_chosen(tab: Tab, two_runs: str) -> None:
+    tab.open(f"{two_runs}/consumption?run=2&days=abc", "#energy .main-svg")
+    tab.says("#minded", "address: days=abc; 1, 3, 7, 30 or 90 is wanted, this shows 7")
+    tab.shot("address-in-vain")
+    tab.click(".choice label:first-of-type")
+    tab.until(lambda: said(tab) == {"run": "2", "days": "1"} and not tab.all("#minded"))
+    assert tab.complaints() == []

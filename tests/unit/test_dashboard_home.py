@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dashboards.address import Asked
 from dashboards.deleting import question
 from dashboards.house import House
 from dashboards.pages.editor import gutter, saved
@@ -168,18 +169,24 @@ def test_a_link_out_of_the_folder_is_no_way_around(house: House, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("order", "sorted_by"),
+    ("order", "sorted_by", "refused"),
     [
-        ("cost:desc,days:asc", {"cost": ("desc", 0), "days": ("asc", 1)}),
-        ("cost:up,nix:asc,,:", {}),
-        ("", {}),
+        ("cost:desc,days:asc", {"cost": ("desc", 0), "days": ("asc", 1)}, 0),
+        ("cost:up,nix:asc,,:", {}, 1),
+        ("nix:asc,cost:asc", {"cost": ("asc", 1)}, 1),
     ],
 )
-def test_the_address_says_how_the_grid_is_sorted(order: str, sorted_by: dict[str, tuple[str, int]]) -> None:
-    columns = [column for column in sorted_columns(order) if "sort" in column]
+def test_the_address_says_how_the_grid_is_sorted(
+    order: str, sorted_by: dict[str, tuple[str, int]], refused: int
+) -> None:
+    asked = Asked({"sort": order})
+    columns = [column for column in sorted_columns(asked) if "sort" in column]
     assert {column["field"]: (column["sort"], column["sortIndex"]) for column in columns} == sorted_by
+    assert len(asked.faults) == refused
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "1", '{"nix": {}}', '{"run": 5}'])
-def test_a_filter_that_is_none_is_left_out(text: str) -> None:
-    assert filter_model(text) == {}
+@pytest.mark.parametrize("text", ["{", "[1]", "1", '{"nix": {}}', '{"run": 5}', "[" * 900])
+def test_a_filter_that_is_none_is_left_out_and_told(text: str) -> None:
+    asked = Asked({"filter": text})
+    assert filter_model(asked) == {}
+    assert "filters of the grid's columns are wanted" in str(asked.faults[0])

@@ -7,9 +7,8 @@ from board_store import LOST, write_board_run
 from dashboards import bell
 from dashboards.caveats import names_of
 from dashboards.data import Data
-from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j, whole
+from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j
 from dashboards.pages import compare, consumption, finance, following, forecasts, hardware, live, tick
-from dashboards.pages.choosing import days_asked
 from twin.errors import StoreError
 from twin.runs import open_store
 from twin.scenario import simulate
@@ -65,7 +64,32 @@ def test_a_run_without_ticks_says_so(module, data: Data) -> None:
 )
 def test_nonsense_in_an_address_shows_what_one_would_see_without_it(query: dict[str, str], data: Data) -> None:
     for module in PAGES:
-        assert told(module.layout(data, query | {"run": "2"})) == told(module.layout(data, {"run": "2"}))
+        asked, bare = (module.layout(data, one | {"run": "2"}) for one in (query, {}))
+        asked.children = [child for child in asked.children if child.id != "minded"]
+        assert told(asked) == told(bare)
+
+
+@pytest.mark.parametrize(
+    ("module", "query", "said"),
+    [
+        (live, {"tick": "180"}, "address: tick=180; a whole number from 0 to 179 is wanted, this shows 179"),
+        (live, {"tick": "-3", "days": "8"}, "address: days=8; 1, 3 or 7 is wanted, this shows 1"),
+        (live, {"series": "nonsense"}, "import_price, export_price, demand_w or solar_w is wanted"),
+        (consumption, {"days": "abc"}, "address: days=abc; 1, 3, 7, 30 or 90 is wanted, this shows 7"),
+        (finance, {"days": "8"}, "address: days=8; 1, 3, 7, 30 or 90 is wanted, this shows 7"),
+        (forecasts, {"series": "nonsense"}, "demand_w or solar_w is wanted, this shows import_price"),
+        (forecasts, {"ahead": "2"}, "address: ahead=2; 1, 6 or 24 is wanted, this shows 1"),
+        (hardware, {"days": "30"}, "address: days=30; 1, 3 or 7 is wanted, this shows 1"),
+        (compare, {"runs": "1,2,3,4,5,1,2"}, "two to six runs can be compared, these are the first 6"),
+    ],
+)
+def test_what_an_address_asks_in_vain_is_told(module, query: dict[str, str], said: str, data: Data) -> None:
+    assert said in told(module.layout(data, {"run": "2"} | query))
+
+
+@pytest.mark.parametrize("query", [{}, {"tick": "0"}, {"tick": "179", "days": "7", "series": "solar_w"}])
+def test_of_an_address_that_can_be_had_nothing_is_told(query: dict[str, str], data: Data) -> None:
+    assert "minded" not in told(live.layout(data, {"run": "2"} | query))
 
 
 def test_a_run_that_is_not_there_is_an_error_that_names_those_that_are(data: Data) -> None:
@@ -196,16 +220,6 @@ def test_runs_of_one_policy_are_told_apart_by_their_numbers(data: Data) -> None:
 
 def test_forecasts_of_a_rule_are_not_invented(data: Data) -> None:
     assert "rule does not forecast" in told(forecasts.layout(data, {"run": "1"}))
-
-
-@pytest.mark.parametrize(("text", "number"), [("7", 7), ("007", 7), ("-7", 3), ("٣", 3), (None, 3), ("", 3)])
-def test_only_a_plain_number_is_taken_from_an_address(text: str | None, number: int) -> None:
-    assert whole(text, 3) == number
-
-
-@pytest.mark.parametrize(("days", "count"), [("30", 30), ("31", 7), ("x", 7), (None, 7)])
-def test_only_offered_ranges_are_shown(days: str | None, count: int) -> None:
-    assert days_asked({} if days is None else {"days": days}, 7) == count
 
 
 def test_runs_are_listed_as_they_are_now_though_most_are_remembered(tmp_path: Path) -> None:
