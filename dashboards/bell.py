@@ -44,7 +44,8 @@ def shown(data: Data, which: str) -> Component:
     columns = data.ticks(row.id, names, start, row.progress)
     with data.reading() as store:
         tables = [stretch(store, Part(row.id, start, row.progress, name)) for name in ("violation", "fault")]
-    return menu(row.id, alerts(columns, *tables))
+    failed = [Alert(max(row.progress - 1, 0), 1, f"the run failed ({row.failure})")] if row.failure else []
+    return menu(row.id, [*failed, *alerts(columns, *tables)])
 
 
 def menu(run: int, found: Sequence[Alert]) -> Component:

@@ -21,6 +21,7 @@ OPTIONS = {
     "theme": {"function": THEME},
     "rowSelection": {"mode": "multiRow", "enableClickSelection": False},
     "animateRows": False,
+    "enableBrowserTooltips": True,
     "tabToNextCell": {"function": "false"},
 }
 LISTENERS = {
@@ -43,7 +44,7 @@ COLUMNS = [
     _number("days", "Days", 80),
     _number("cost", "Net cost", 120, "cost_text"),
     _number("share", "Share of gap", 135, "share_text"),
-    {"field": "state", "headerName": "State", "minWidth": 165, "flex": 1},
+    {"field": "state", "headerName": "State", "minWidth": 165, "flex": 1, "tooltipField": "state"},
     {
         "field": "started",
         "headerName": "Started",

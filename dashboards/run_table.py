@@ -39,11 +39,12 @@ def _grid_row(run: RunRow, share: float | None, now_s: float) -> dict[str, Cell]
 
 
 def state_text(run: RunRow, now_s: float) -> str:
-    """`done`, `running`, `interrupted at 42 %`; `lost` where a run has been silent for long."""
+    """`done`, `running`, `interrupted at 42 %`, `failed at 42 %: why`; `lost` where a run has been silent for long."""
     state = "lost" if run.state == "running" and now_s - run.heartbeat_s > SILENT_S else run.state
     if state in ("done", "running"):
         return state
-    return f"{state} at {share_text(run.progress / run.header.ticks)}"
+    why = f": {run.failure}" if run.failure else ""
+    return f"{state} at {share_text(run.progress / run.header.ticks)}{why}"
 
 
 def net_cost(run: RunRow) -> float | None:

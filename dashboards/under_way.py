@@ -18,11 +18,11 @@ RECENT_S = 600.0
 
 
 def panel(house: House, runs: Sequence[RunRow]) -> list[Component]:
-    """Runs that are alive, and those of ours that failed a moment ago."""
+    """Runs that are alive, and those that failed a moment ago; what ended without a word only its process told of."""
     ours = house.jobs.under_way()
     alive = [_line(run, house.pace(run), run.id in ours) for run in runs if house.is_alive(run)]
     recent = [run for run in runs if run.state != "done" and time.time() - run.heartbeat_s < RECENT_S]
-    failed = [_failure(run, why) for run in recent if (why := house.jobs.failure(run.id))]
+    failed = [_failure(run, why) for run in recent if (why := run.failure or house.jobs.failure(run.id))]
     return [*alive, *failed]
 
 

@@ -34,6 +34,7 @@ class Run(BaseModel):
     policy: str
     currency: str
     state: RunState
+    failure: str | None
     days: int
     seed: int
     start_day: int
@@ -137,7 +138,7 @@ def run_fields(row: RunRow) -> dict[str, Any]:
     """The fields of `Run`."""
     header, summary = row.header, row.summary or {}
     names = ("scenario", "policy", "currency", "days", "seed", "start_day", "ticks", "group", "hardware")
-    own = ("state", "progress", "started_s", "heartbeat_s")
+    own = ("state", "failure", "progress", "started_s", "heartbeat_s")
     fields = {name: getattr(header, name) for name in names} | {name: getattr(row, name) for name in own}
     return fields | {"run": row.id, "net_cost": finite(summary.get("net_cost"))}
 

@@ -95,7 +95,8 @@ def not_begun(title: str, fields: Component, row: RunRow) -> Component | None:
     """What stands on a page while the run has no tick."""
     if row.progress:
         return None
-    text = "Its first tick is not over yet." if row.state == "running" else f"It {row.state} before its first tick."
+    why = f": {row.failure}" if row.failure else "."
+    text = "Its first tick is not over yet." if row.state == "running" else f"It {row.state} before its first tick{why}"
     return page(title, empty_state(f"Run {row.id} has no ticks", text, f"twin resume {row.id}"), controls=fields)
 
 

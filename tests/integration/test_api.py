@@ -67,6 +67,14 @@ def test_a_run_tells_its_scenario_and_summary(client: TestClient) -> None:
     assert run["summary"]["ticks"] == 120
 
 
+def test_a_failed_run_tells_why(client: TestClient, store: Path) -> None:
+    assert client.get("/api/runs/2").json()["failure"] is None
+    with open_store(str(store)) as opened:
+        opened.finish(2, "failed", None, "sun: no answer")
+    assert client.get("/api/runs/2").json()["failure"] == "sun: no answer"
+    assert [run["failure"] for run in client.get("/api/runs").json()["runs"]] == ["sun: no answer", None]
+
+
 def test_all_pages_of_ticks_together_are_the_run(client: TestClient) -> None:
     found, following = [], 0
     while following is not None:

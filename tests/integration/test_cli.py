@@ -133,6 +133,16 @@ def test_a_run_can_be_shown_listed_exported_and_deleted(store: Path, tmp_path: P
     assert twin(store, "show", number).status == 2
 
 
+def test_show_says_why_a_run_failed(store: Path) -> None:
+    failed = twin(store, "run", "lab_day", "--policy", "rule", "--speed", "1000000", "--overrun", "stop")
+    assert failed.status == 1
+    assert failed.err.startswith("tick 0: is ")
+    assert twin(store, "show", "last").out.endswith(failed.err)
+    assert twin(store, "show", "last", "--json").json["failure"] == failed.err.rstrip()
+    assert twin(store, "resume", "last", "--json").status == 0
+    assert twin(store, "show", "last", "--json").json["failure"] is None
+
+
 def test_show_repeats_what_run_said(store: Path) -> None:
     ran = twin(store, "run", "lab_day", "--policy", "rule", "--json").json
     shown = twin(store, "show", ran["run"], "--json").json

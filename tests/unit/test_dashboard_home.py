@@ -1,5 +1,6 @@
 """What the home page and the editor show and do, without a browser."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dashboards.run_table import grid_rows, shares_of_gap
 from dashboards.scenarios import Scenarios
 from dashboards.settings import Settings
 from dashboards.starting import faults
-from dashboards.under_way import progress_text
+from dashboards.under_way import panel, progress_text
 from twin.errors import ScenarioError, TwinError
 from twin.runs import RunHeader, RunRow
 from twin.scenario.schema import SHIPPED
@@ -57,6 +58,17 @@ def test_the_share_of_the_gap_is_known_within_a_comparison_only() -> None:
 def test_the_grid_says_how_a_run_stands(state: str, heartbeat_s: float, shown: str) -> None:
     run = row(1, "rule", None, state=state, heartbeat_s=heartbeat_s, progress=30)
     assert grid_rows([run], NOW_S)[0]["state"] == shown
+
+
+def test_the_grid_says_why_a_run_failed() -> None:
+    run = row(1, "rule", None, state="failed", progress=30, failure="sun: no answer")
+    assert grid_rows([run], NOW_S)[0]["state"] == "failed at 50 %: sun: no answer"
+
+
+def test_a_run_that_failed_a_moment_ago_says_why_whoever_ran_it(house: House) -> None:
+    failed = row(3, "rule", None, state="failed", heartbeat_s=time.time(), failure="sun: no answer")
+    (alert,) = panel(house, [failed])
+    assert (alert.title, alert.children) == ("Run 3 failed", "sun: no answer")
 
 
 def test_the_grid_shows_money_and_sorts_by_number() -> None:

@@ -190,6 +190,27 @@ def test_the_bell_counts_what_needs_attention(data: Data) -> None:
     assert "0 alerts in run 1" in told(bell.shown(data, str(RULE)))
 
 
+def test_a_failed_run_tells_the_bell_why(tmp_path: Path) -> None:
+    data = Data(str(tmp_path / "runs.sqlite"))
+    with open_store(data.where) as store:
+        run = simulate("lab_day", "rule", store=store).run
+        store.finish(run, "failed", None, "sun: no answer")
+    shown = told(bell.shown(data, str(run)))
+    assert "1 alert in run 1" in shown
+    assert "The run failed (sun: no answer)" in shown
+    assert "tick=59" in shown
+
+
+def test_a_run_that_failed_before_its_first_tick_says_why(tmp_path: Path) -> None:
+    data = Data(str(tmp_path / "runs.sqlite"))
+    with open_store(data.where) as store:
+        start = prepare(Request("lab_day").load())
+        book = new_book(store, start, start.policy("rule"))
+        store.finish(book.run, "failed", None, "sun: no answer")
+    assert "It failed before its first tick: sun: no answer" in told(live.layout(data, {}))
+    assert "0 alerts" not in told(bell.shown(data, "last"))
+
+
 def test_runs_on_one_trace_are_compared_without_a_caveat(data: Data) -> None:
     shown = told(compare.layout(data, {"runs": "1,2"}))
     assert "Before you compare" not in shown

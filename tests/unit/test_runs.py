@@ -109,6 +109,24 @@ def test_a_finished_run_keeps_its_summary(store: RunStore, run: int) -> None:
     assert (store.run(run).state, store.run(run).summary) == ("done", {"cost": 1.5, "cycles": None})
 
 
+def test_a_failed_run_says_why_until_it_goes_on(store: RunStore, run: int) -> None:
+    store.finish(run, "failed", None, "sun: no answer")
+    other = store.create(HEADER)
+    assert [row.failure for row in (store.run(run), store.run(other))] == ["sun: no answer", None]
+    assert [row.failure for row in store.runs()] == [None, "sun: no answer"]
+    assert [row.failure for row in store.listing({run})] == ["sun: no answer"]
+    store.truncate(run, 4)
+    assert store.run(run).failure is None
+
+
+def test_a_run_that_fails_again_says_why_this_time(store: RunStore, run: int) -> None:
+    store.finish(run, "failed", None, "sun: no answer")
+    store.truncate(run, 4)
+    store.append(run, [record(4)], [], {})
+    store.finish(run, "failed", None, "price: no answer")
+    assert store.run(run).failure == "price: no answer"
+
+
 def test_runs_come_newest_first_and_last_is_the_newest(store: RunStore) -> None:
     first, second = store.create(HEADER), store.create(HEADER)
     assert [row.id for row in store.runs()] == [second, first]

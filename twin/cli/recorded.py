@@ -45,6 +45,8 @@ def show_run(output: Output, where: str | None, which: str, explain: bool = Fals
 
         rows += explained_rows(explained, row.header.currency)
     output.table(("", ""), rows, f"Run {row.id}: {row.header.scenario} under {row.header.policy}")
+    if row.failure is not None:
+        output.line(row.failure)
 
 
 def _explained(store: RunStore, row: RunRow) -> "Explained":
@@ -87,6 +89,7 @@ def _described(row: RunRow) -> dict[str, object]:
         "ticks": header.ticks,
         "progress": row.progress,
         "started_s": row.started_s,
+        "failure": row.failure,
         "net_cost": summary_of(row).get("net_cost"),
         "group": header.group,
     }

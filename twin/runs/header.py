@@ -36,7 +36,10 @@ class RunHeader:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run as the store knows it; `progress` is the first tick that is not recorded yet, times are Unix time."""
+    """A run as the store knows it; `progress` is the first tick that is not recorded yet, times are Unix time.
+
+    `failure` is why it failed, if it did.
+    """
 
     id: int
     header: RunHeader
@@ -45,3 +48,4 @@ class RunRow:
     heartbeat_s: float
     progress: int
     summary: State | None
+    failure: str | None = None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Engine, Select
 
 NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
+FAILED = ("run", "failed")
+"""Component and kind of what a run failed of: a `fault` at the tick to go on with, which a resumed run drops."""
 
 
 def open_store(where: str | None = None, read_only: bool = False) -> "RunStore":
@@ -186,10 +188,15 @@ class RunStore:
         if not connection.execute(table.update().where(table.c.id == run).values(**values)).rowcount:
             raise self._unknown(run)
 
-    def finish(self, run: int, state: RunState, summary: Mapping[str, object] | None) -> None:
-        """Says how a run ended."""
+    def finish(
+        self, run: int, state: RunState, summary: Mapping[str, object] | None, failure: str | None = None
+    ) -> None:
+        """Says how a run ended, and of what if it failed."""
         with self._writing() as connection:
             self._update(connection, run, {"state": state, "heartbeat_s": time.time(), "summary": summary})
+            if failure is not None:
+                row = (run, self._progress(connection, run), *FAILED, failure)
+                connection.exec_driver_sql(self._inserts["fault"], [row])
 
     def truncate(self, run: int, from_tick: int) -> None:
         """Drops what was recorded at or after a tick, and a checkpoint taken later."""
@@ -215,8 +222,8 @@ class RunStore:
         """All runs, newest first."""
         table = self._tables["run"]
         with self._reading() as connection:
-            found = connection.execute(table.select().order_by(table.c.id.desc()))
-            return tuple(map(_run_row, found.mappings()))
+            found = connection.execute(table.select().order_by(table.c.id.desc())).mappings().all()
+        return self._run_rows(found)
 
     def stamps(self) -> dict[int, Row]:
         """For each run, newest first, what is another whenever anything in its row is."""
@@ -233,7 +240,7 @@ class RunStore:
         query = table.select().with_only_columns(*light).where(table.c.id.in_(runs)).order_by(table.c.id.desc())
         rows = self.fetch(query)
         names = [column.name for column in light]
-        return tuple(_run_row(dict(zip(names, row, strict=True), text="")) for row in rows)
+        return self._run_rows([dict(zip(names, row, strict=True), text="") for row in rows])
 
     def run(self, which: int | str) -> RunRow:
         """The run of that number; `last` is the newest."""
@@ -247,7 +254,18 @@ class RunStore:
             found = connection.execute(query).mappings().first()
         if found is None:
             raise self._unknown(which)
-        return _run_row(found)
+        return self._run_rows([found])[0]
+
+    def _run_rows(self, found: Sequence[Mapping[Any, Any]]) -> tuple[RunRow, ...]:
+        failed = [row["id"] for row in found if row["state"] == "failed"]
+        failures = self._failures(failed) if failed else {}
+        return tuple(_run_row(row, failures.get(row["id"])) for row in found)
+
+    def _failures(self, runs: Collection[int]) -> dict[int, str]:
+        """What these runs failed of."""
+        table = self._tables["fault"]
+        query = table.select().with_only_columns(table.c.run, table.c.detail).where(table.c.run.in_(runs))
+        return dict(self.fetch(query.where(table.c.component == FAILED[0], table.c.kind == FAILED[1])))
 
     def fetch(self, query: "Select[Any]") -> list[Row]:
         """All rows of a query of our `tables`."""
@@ -318,7 +336,7 @@ def _header_values(header: RunHeader) -> dict[str, object]:
     return values | {"components": list(header.components)} | plain
 
 
-def _run_row(row: Mapping[Any, Any]) -> RunRow:
+def _run_row(row: Mapping[Any, Any], failure: str | None) -> RunRow:
     header = {name: row[name] for name in HEADER} | {"components": tuple(row["components"])}
-    rest = (row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary"))
-    return RunRow(row["id"], RunHeader(**header), *rest)
+    rest = {name: row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary")}
+    return RunRow(row["id"], RunHeader(**header), **rest, failure=failure)

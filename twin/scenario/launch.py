@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -11,7 +12,7 @@ from math import isfinite
 from pathlib import Path
 
 from twin.clock import Clock, Overrun, VirtualClock, WallClock
-from twin.errors import ScenarioError, StoreRequestError
+from twin.errors import ScenarioError, StoreRequestError, TwinError
 from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
@@ -209,5 +210,11 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
         state = "interrupted"
         raise
     finally:
-        book.store.finish(book.run, state, summary)
+        # Nothing is caught here: what it failed of goes on to whoever started the run.
+        book.store.finish(book.run, state, summary, words_of(sys.exception()) if state == "failed" else None)
     return outcome
+
+
+def words_of(error: BaseException | None) -> str:
+    """What a run failed of; of what is no error of ours, its kind too."""
+    return str(error) if isinstance(error, TwinError) else f"{type(error).__name__}: {error}"
