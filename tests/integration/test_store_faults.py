@@ -50,6 +50,13 @@ def test_a_locked_store_can_be_read(locked: str) -> None:
         assert store.run("last").progress == 10
 
 
+def test_a_reader_waits_for_seconds_only_where_a_writer_is_patient(path: Path) -> None:
+    for where in (str(path), f"sqlite:///{path}"):
+        reader, writer = (engines.address(where, read_only)[1].query for read_only in (True, False))
+        assert (reader["timeout"], writer["timeout"]) == ("2", "30")
+    assert engines.address(f"sqlite:///{path}?timeout=5", read_only=True)[1].query["timeout"] == "5"
+
+
 def test_a_writer_that_waits_in_vain_loses_nothing_that_was_kept(path: Path) -> None:
     with open_store(f"sqlite:///{path}?timeout=0.1") as store:
         other = sqlite3.connect(path, isolation_level=None)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-BUSY_S = 30
-"""How long a writer waits for another one; `?timeout=5` in a URL says otherwise."""
+BUSY_S, LOOK_S = 30, 2
+"""How long a writer waits for another one, and a reader for a writer; `?timeout=5` in a URL says otherwise."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 FORMS = "write a path, sqlite:///PATH or postgresql://HOST/DATABASE"
@@ -108,7 +108,7 @@ def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
     # A file kept in WAL mode needs a writable folder even to be read, unless SQLite is told that nobody writes.
     if read_only and not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists():
         mode["immutable"] = "1"
-    options = {"uri": "true", "timeout": str(BUSY_S)} | mode | query
+    options = {"uri": "true", "timeout": str(LOOK_S if read_only else BUSY_S)} | mode | query
     return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
 
 
