@@ -18,7 +18,7 @@ from typing import NamedTuple
 from selenium.webdriver.common.keys import Keys
 
 from dashboards.data import Data
-from tests.bench.measuring import folder, plain, timed, verdict
+from tests.bench.measuring import folder, hushed, plain, timed, verdict
 from tests.browsing import Tab, chromium, dashboard
 from tests.demo_store import long_run, many_runs
 
@@ -113,7 +113,7 @@ RUNS = {
 
 def lines() -> Iterator[str]:
     yield plain(f"times of the wall, with {os.getloadavg()[0]:.1f} processes at work on {os.cpu_count()} cores")
-    with folder() as place, chromium() as tab:
+    with hushed(), folder() as place, chromium() as tab:
         tab.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         store = many_runs(place / "many.sqlite")
         yield from starts(store)

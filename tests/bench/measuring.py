@@ -1,6 +1,7 @@
 """How things are measured: turn by turn, so that a busy moment meets all alike, and by medians."""
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import NamedTuple, TypeVar
 
 from twin.scenario.launch import Start, prepare
@@ -79,6 +80,21 @@ def whole(*command: str) -> Whole:
 def whole_twin(*arguments: str) -> Whole:
     """Run `twin` from start to end."""
     return whole(sys.executable, "-m", "twin", *arguments)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Meanwhile nothing is said on standard error; at the end all of it but that somebody was interrupted."""
+    with TemporaryFile("w+", encoding="utf-8") as said:
+        kept = os.dup(sys.stderr.fileno())
+        os.dup2(said.fileno(), sys.stderr.fileno())
+        try:
+            yield
+        finally:
+            os.dup2(kept, sys.stderr.fileno())
+            os.close(kept)
+            said.seek(0)
+            sys.stderr.writelines(line for line in said if line != "interrupted\n")
 
 
 @contextmanager
