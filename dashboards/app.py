@@ -60,8 +60,8 @@ def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     server = FastAPIOffline(
         title="Smart Grid Twin",
         version=version("smart-grid-twin"),
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url="/docs/redirect",
         lifespan=lifespan,
     )
     api.install(server, house)

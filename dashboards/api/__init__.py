@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from dashboards.api.changing import changing
+from dashboards.api.describing import install_description
 from dashboards.api.failures import install_failures
 from dashboards.api.looking import looking
 from dashboards.api.tables import logs, tables
@@ -13,4 +14,5 @@ def install(server: FastAPI, house: House) -> None:
     """The routes, and how errors are answered."""
     for routes in (looking, tables, logs, changing):
         server.include_router(routes(house))
+    install_description(server)
     install_failures(server)

@@ -111,6 +111,22 @@ def test_the_description_of_the_api_is_served_from_here(tab: Tab, nothing: str) 
     assert tab.complaints() == []
 
 
+@pytest.mark.parametrize(("system", "chosen", "dark"), [("light", None, 0), ("dark", None, 1), ("dark", "light", 0)])
+def test_the_description_of_the_api_is_dark_where_that_is_wanted(
+    tab: Tab, nothing: str, system: str, chosen: str | None, dark: int
+) -> None:
+    tab.open(f"{nothing}/docs", ".opblock")
+    look = {"features": [{"name": "prefers-color-scheme", "value": system}]}
+    tab.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", look)
+    keep = "localStorage.setItem(arguments[0], arguments[1])" if chosen else "localStorage.removeItem(arguments[0])"
+    tab.driver.execute_script(keep, "mantine-color-scheme-value", chosen)
+    tab.open(f"{nothing}/docs", ".opblock")
+    tab.shot(f"docs-{system}-{chosen}")
+    tab.driver.execute_script("localStorage.clear()")
+    tab.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert len(tab.all("html.dark-mode")) == dark
+
+
 def test_the_theme_is_kept(tab: Tab, nothing: str) -> None:
     tab.open(nothing)
     before = theme(tab)
