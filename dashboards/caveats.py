@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboards.comparison import floats, levels_j
+from dashboards.comparison import floats, levels_j, ticks_in
 from dashboards.scales import energy_text
 from dashboards.window import About
 from twin.runs import RunRow
@@ -32,15 +32,21 @@ def names_of(rows: Sequence[RunRow]) -> list[str]:
 
 def common(runs: Sequence[Compared]) -> list[Compared]:
     """The same runs, cut to the ticks that all of them have."""
-    ticks = set.intersection(*(set(np.asarray(run.columns["tick"]).tolist()) for run in runs))
-    cut = [run._replace(columns=_cut(run.columns, ticks)) for run in runs]
+    rows = set.intersection(*(set(_rows(run.columns)) for run in runs))
+    cut = [run._replace(columns=_cut(run.columns, rows)) for run in runs]
     # Laid over each other: all on the clock of the first.
     clock = {name: cut[0].columns[name] for name in ("start_s", "day")}
     return [run._replace(columns={**run.columns, **clock}) for run in cut]
 
 
-def _cut(columns: Columns, ticks: set[int]) -> Columns:
-    kept = np.isin(np.asarray(columns["tick"]), list(ticks))
+def _rows(columns: Columns) -> list[tuple[int, int]]:
+    """Each row's first tick, and how many ticks it stands for."""
+    ticks = np.asarray(columns["tick"]).tolist()
+    return list(zip(ticks, columns.get("ticks", [1] * len(ticks)), strict=True))
+
+
+def _cut(columns: Columns, rows: set[tuple[int, int]]) -> Columns:
+    kept = np.array([row in rows for row in _rows(columns)], dtype=np.bool_)
     return {name: np.asarray(column)[kept] for name, column in columns.items()}
 
 
@@ -53,7 +59,9 @@ def caveats_of(runs: Sequence[Compared]) -> list[str]:
         found.append("The scenario was changed between the runs.")
     if len({tuple(sorted(run.row.header.overrides.items())) for run in runs}) > 1:
         found.append(f"The runs had different settings: {_settings(runs)}.")
-    if len({len(run.columns["tick"]) for run in runs}) > 1 or any(run.row.state != "done" for run in runs):
+    if len({(run.row.progress, ticks_in(run.columns)) for run in runs}) > 1 or any(
+        run.row.state != "done" for run in runs
+    ):
         found.append("The runs differ in length or are not over: only the ticks that all of them have are compared.")
     return found
 

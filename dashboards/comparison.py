@@ -41,7 +41,7 @@ class Comparison:
 
     @property
     def ticks(self) -> int:
-        return max(len(columns["tick"]) for columns in self.runs.values())
+        return max(ticks_in(columns) for columns in self.runs.values())
 
     @property
     def days(self) -> float:
@@ -138,6 +138,21 @@ def floats(columns: Columns, name: str) -> Floats:
     return np.asarray(columns[name], dtype=np.float64)
 
 
+def ticks_in(columns: Columns) -> int:
+    """How many ticks there are; a row may stand for many, as `twin.runs.thinned.coarse` makes them."""
+    return int(np.sum(columns["ticks"])) if "ticks" in columns else len(columns["tick"])
+
+
+def mean(columns: Columns, name: str) -> float:
+    """The mean of a column over all ticks."""
+    return float(np.average(floats(columns, name), weights=columns.get("ticks")))
+
+
+def throughput_j(columns: Columns) -> Floats:
+    """What went into and out of the storage in each row."""
+    return floats(columns, "throughput_j") if "throughput_j" in columns else np.abs(floats(columns, "storage_j"))
+
+
 def flows_w(columns: Columns, tick_s: float) -> dict[str, Floats]:
     """Mean power of each flow in each tick, positive into the bus."""
     signs = {"solar": 1, "storage": 1, "import": 1, "load": 1, "export": -1}
@@ -151,12 +166,24 @@ def levels_j(columns: Columns) -> Floats:
     return np.append(before_j, stored_j)
 
 
-def net_costs(columns: Columns, economics: Economics) -> Floats:
-    """The net cost of each tick, which add up to the run's: what is stored counts as what it will earn."""
-    wear = np.abs(floats(columns, "storage_j")) * economics.wear_price
+def level_line(edges: Floats, columns: Columns) -> tuple[Floats, Floats]:
+    """Where and how much was stored; in a row that stands for many ticks, the least and the most of it."""
+    if "most_j" not in columns:
+        return edges, levels_j(columns)
+    places = np.column_stack([(edges[:-1] + edges[1:]) / 2, edges[1:]]).ravel()
+    extremes_j = np.column_stack([floats(columns, "least_j"), floats(columns, "most_j")]).ravel()
+    return np.append(edges[0], places), np.append(levels_j(columns)[0], extremes_j)
+
+
+def net_costs(columns: Columns, economics: Economics, export_price: float | None = None) -> Floats:
+    """The net cost of each tick, which add up to the run's: what is stored counts as what it will earn.
+
+    That is the mean export price, unless another one is given.
+    """
+    wear = throughput_j(columns) * economics.wear_price
     unserved = floats(columns, "unserved_j") * economics.unserved_price
-    exit_price = economics.discharge_efficiency * float(floats(columns, "export_price").mean())
-    gained: Floats = np.diff(levels_j(columns)) * exit_price
+    price = mean(columns, "export_price") if export_price is None else export_price
+    gained: Floats = np.diff(levels_j(columns)) * economics.discharge_efficiency * price
     return floats(columns, "cost") + wear + unserved - gained
 
 

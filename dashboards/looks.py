@@ -10,7 +10,7 @@ from dashboards.ledger import Ledger, exit_price
 from dashboards.window import About, Window, about
 from twin.errors import StoreRequestError
 from twin.facts import COLUMNS, Floats
-from twin.runs import Row, RunRow, RunStore, thinned
+from twin.runs import Row, RunRow, thinned
 from twin.runs.stretch import stretch
 from twin.runs.thinned import Part
 
@@ -72,7 +72,7 @@ def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
     before = data.sums_before(run, of.start, ("cost", "export_price"))
     (rule_before,) = data.sums_before(run, of.start, ("cost",), "baseline")
     with data.reading() as store:
-        first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [_first_tick(store, run)])
+        first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [data.first_tick(run)])
         baseline = stretch(store, Part(run, of.start, of.stop, "baseline"))
     ticks = of.of("tick")
     mean_price = (before[1] + float(of.of("export_price").sum())) / (ticks[-1] + 1)
@@ -80,11 +80,6 @@ def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
     before_j = float(sum(column[0] for column in first.values()))
     cost = before[0] + np.cumsum(of.of("cost"))
     return Ledger(ticks, cost, of.of("stored_j"), *_beside(ticks, baseline, rule_before), price, before_j)
-
-
-def _first_tick(store: RunStore, run: int) -> int:
-    """A live run may have begun later than at 0."""
-    return int(next(store.columns(run, ["tick"], chunk=1))["tick"][0])
 
 
 def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, Floats]:

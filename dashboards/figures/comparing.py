@@ -6,7 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.colours import COLOURS, policy_colours
-from dashboards.comparison import Comparison, floats, flows_w, is_bound, kept_points, levels_j, net_costs, time_axis
+from dashboards.comparison import (
+    Comparison,
+    floats,
+    flows_w,
+    is_bound,
+    kept_points,
+    level_line,
+    levels_j,
+    net_costs,
+    time_axis,
+)
 from dashboards.figures.drawing import Panel, area, blank, hover, padded, plain, steps, timed, unseen
 from dashboards.figures.figure import Figure, Look
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
@@ -31,19 +41,24 @@ def cost_panel(of: Comparison) -> Panel:
 
 def daily_panel(of: Comparison) -> Panel:
     """A bar per policy and day, or per several days of a long run."""
-    days_per_bar = int(np.ceil(of.days / MOST_BARS))
-    bars = {name: _costs_per_bar(of, run, days_per_bar) for name, run in of.runs.items()}
+    each = days_per_bar(of.days)
+    bars = {name: _costs_per_bar(of, run, each) for name, run in of.runs.items()}
     scale = money_scale(np.concatenate(list(bars.values())), of.currency)
-    figure = blank(f"net cost per {'day' if days_per_bar == 1 else f'{days_per_bar} days'} [{scale.unit}]", 230)
-    header = "day %{x}" if days_per_bar == 1 else f"{days_per_bar} days around day %{{x:.0f}}"
+    figure = blank(f"net cost per {'day' if each == 1 else f'{each} days'} [{scale.unit}]", 230)
+    header = "day %{x}" if each == 1 else f"{each} days around day %{{x:.0f}}"
     figure.update_xaxes(title_text="day of the run", showgrid=False, unifiedhovertitle_text=header)
     for name, costs in bars.items():
-        days = np.arange(len(costs)) * days_per_bar + (days_per_bar + 1) / 2
+        days = np.arange(len(costs)) * each + (each + 1) / 2
         colour = policy_colours(of.runs)[name]
         figure.add_bar(x=days, y=scale.of(costs), name=plain(name), marker_color=colour, **hover(scale))
     axis = time_axis(of)
     note = f"A day is {axis.day_title}." if axis.is_date else ""
     return Panel("Which days made the difference?", figure, note)
+
+
+def days_per_bar(days: float) -> int:
+    """How many days are one bar where there are so many."""
+    return int(np.ceil(days / MOST_BARS))
 
 
 def price_panel(of: Comparison, policy: str) -> Panel:
@@ -134,15 +149,14 @@ def _wide(values: Floats) -> list[float]:
 
 def levels_panel(of: Comparison) -> Panel:
     """Stored energy under every policy."""
-    levels = {name: levels_j(run) for name, run in of.runs.items()}
-    values = np.append(np.concatenate(list(levels.values())), 0.0)
+    lines = {name: level_line(time_axis(of).edges(run), run) for name, run in of.runs.items()}
+    values = np.append(np.concatenate([level_j for _, level_j in lines.values()]), 0.0)
     scale = energy_scale(values)
     figure = _timed_figure(of, f"stored energy [{scale.unit}]", 260)
     figure.update_yaxes(range=padded(scale.of(values)))
-    for name, level_j in levels.items():
+    for name, (x, level_j) in lines.items():
         kept = kept_points([level_j])
-        x = time_axis(of).edges(of.runs[name])[kept]
-        figure.add_scatter(x=x, y=scale.of(level_j[kept]), **_policy_look(of, name), **hover(scale))
+        figure.add_scatter(x=x[kept], y=scale.of(level_j[kept]), **_policy_look(of, name), **hover(scale))
     return Panel("When did each keep energy for later?", figure, "")
 
 

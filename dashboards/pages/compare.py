@@ -3,29 +3,31 @@
 from collections.abc import Mapping, Sequence
 
 import dash_mantine_components as dmc
-import numpy as np
 from dash import Dash, html
 from dash.development.base_component import Component
 
 from dashboards.address import Asked
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
-from dashboards.comparison import Comparison, floats, is_bound, is_rule
+from dashboards.comparison import Comparison, floats, is_bound, is_rule, mean, net_costs
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
-from dashboards.figures.comparing import gap_panel, levels_panel
+from dashboards.figures.comparing import days_per_bar, gap_panel, levels_panel
 from dashboards.pages.choosing import MOST_LISTED, controls, over_runs, run_text
 from dashboards.panels import cards, caveats, section, table
 from dashboards.parts import empty_state, error_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
 from dashboards.window import about
 from twin.errors import StoreRequestError
-from twin.facts import COLUMNS
 from twin.runs import RunRow
-from twin.score import Totals, net_cost, share_of_gap
+from twin.runs.thinned import ENERGIES, PRICES
+from twin.score import share_of_gap
 
 TITLE = "Compare"
 FEWEST, MOST = 2, 6
-MOST_TICKS = 200_000
+MOST_TICKS, ROWS = 20_000, 2_500
+"""So many ticks are compared one by one; of longer runs about so many rows are made, each of many ticks."""
+NEEDED = ("tick", "start_s", "day", "cost", "stored_j", *ENERGIES, *PRICES)
+TOLD = ("cost", "import_j", "export_j", "unserved_j")
 NOTE = """Net cost is cost, wear and unserved energy, less what the energy left in store will earn, priced alike for
 all. Small: the difference to the first. The gap is that from rule to oracle."""
 
@@ -91,20 +93,31 @@ def _on_one_trace(rows: Sequence[RunRow]) -> list[RunRow]:
 
 
 def compared(data: Data, chosen: Sequence[RunRow]) -> list[Compared]:
-    """Runs with their rows; raises StoreError for what is too long or has no common currency or tick."""
+    """Runs as far as all of them are; raises StoreError for those without a common currency or tick."""
     rows = [data.run(row.id) for row in chosen]
-    if too_long := [row for row in rows if row.progress > MOST_TICKS]:
-        expected = f"runs of at most {MOST_TICKS:,} ticks can be compared"
-        raise StoreRequestError(f"run {too_long[0].id}", f"has {too_long[0].progress:,} ticks", expected)
     for what in ("currency", "tick_s", "ticks_per_day"):
         values = {_fact(row, what) for row in rows}
         if len(values) > 1:
             told = ", ".join(f"run {row.id}: {_fact(row, what)}" for row in rows)
             raise StoreRequestError("comparison", f"{told}", f"choose runs with one {what.replace('_', ' ')}")
-    return [
-        Compared(name, row, about(row), data.ticks(row.id, COLUMNS))
-        for name, row in zip(names_of(rows), rows, strict=True)
-    ]
+    stop = min(row.progress for row in rows)
+    if stop <= MOST_TICKS:
+        columns = [data.ticks(row.id, NEEDED, 0, stop) for row in rows]
+    else:
+        edges = edges_of(max(data.first_tick(row.id) for row in rows), stop, about(rows[0]).calendar.ticks_per_day)
+        columns = data.coarse(rows, edges)
+    return [Compared(name, row, about(row), of) for name, row, of in zip(names_of(rows), rows, columns, strict=True)]
+
+
+def edges_of(first: int, stop: int, ticks_per_day: int) -> tuple[int, ...]:
+    """Where the rows begin and end that many ticks are made into: none is in two bars of the figure of days.
+
+    The first and the last are of one tick, so that they say how it began and when it ended.
+    """
+    bar = days_per_bar(stop / ticks_per_day) * ticks_per_day
+    parts = max(1, ROWS * bar // stop)
+    inside = (start + bar * part // parts for start in range(0, stop, bar) for part in range(parts))
+    return tuple(sorted({first, first + 1, stop - 1, stop, *(tick for tick in inside if first < tick < stop)}))
 
 
 def _fact(row: RunRow, what: str) -> object:
@@ -115,18 +128,18 @@ def _fact(row: RunRow, what: str) -> object:
 def comparison_of(runs: Sequence[Compared]) -> Comparison:
     """The runs over their common ticks; what is left in store is priced alike for all: at the first one's prices."""
     first = runs[0].about
-    price = float(np.mean(floats(runs[0].columns, "export_price")))
-    summaries: dict[str, dict[str, object]] = {}
-    for run in runs:
-        totals = Totals()
-        totals.add(run.columns)
-        summary = totals.summary(first.economics)
-        summaries[run.name] = {**summary, "net_cost": net_cost(summary, first.economics, price)}
-    costs = {name: float(str(of["net_cost"])) for name, of in summaries.items()}
+    price = mean(runs[0].columns, "export_price")
+    costs = {run.name: float(net_costs(run.columns, first.economics, price).sum()) for run in runs}
     rule = next((costs[name] for name in costs if is_rule(name)), None)
     oracle = next((costs[name] for name in costs if is_bound(name)), None)
-    for name, of in summaries.items():
-        of["share_of_gap"] = share_of_gap(rule, costs[name], oracle)
+    summaries: dict[str, dict[str, object]] = {
+        run.name: {
+            **{name: float(floats(run.columns, name).sum()) for name in TOLD},
+            "net_cost": costs[run.name],
+            "share_of_gap": share_of_gap(rule, costs[run.name], oracle),
+        }
+        for run in runs
+    }
     columns = {run.name: run.columns for run in runs}
     return Comparison(first.scenario, first.timezone, first.calendar, first.economics, columns, summaries)
 
@@ -141,10 +154,10 @@ def panels(of: Comparison) -> dict[str, Panel]:
 
 def result_table(of: Comparison) -> Component:
     """What each came to, and in brackets how far that is from the first."""
-    money = money_scale(of.numbers("net_cost", "cost", "wear_cost"), of.currency)
+    money = money_scale(of.numbers("net_cost", "cost"), of.currency)
     energy = energy_scale(of.numbers("import_j", "export_j", "unserved_j"))
     columns = {"net cost": money, "cost": money, "import": energy, "export": energy, "unserved": energy}
-    fields = ("net_cost", "cost", "import_j", "export_j", "unserved_j")
+    fields = ("net_cost", *TOLD)
     heads = ["policy", *(f"{name} [{scale.unit}]" for name, scale in columns.items()), "of the gap [%]"]
     rows = [
         [

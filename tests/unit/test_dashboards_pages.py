@@ -5,8 +5,10 @@ import pytest
 from board_store import LOST, write_board_run
 
 from dashboards import bell
-from dashboards.caveats import names_of
+from dashboards.caveats import common, names_of
+from dashboards.comparison import Comparison
 from dashboards.data import Data
+from dashboards.figures.comparing import days_per_bar
 from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j
 from dashboards.pages import compare, consumption, finance, following, forecasts, hardware, live, tick
 from twin.errors import StoreError
@@ -228,6 +230,63 @@ def test_runs_on_one_trace_are_compared_without_a_caveat(data: Data) -> None:
 )
 def test_what_differs_between_runs_is_said(runs: str, caveat: str, data: Data) -> None:
     assert caveat in told(compare.layout(data, {"runs": runs}))
+
+
+@pytest.fixture
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a comparison of three days made of some thirty rows."""
+    monkeypatch.setattr(compare, "MOST_TICKS", 100)
+    monkeypatch.setattr(compare, "ROWS", 30)
+
+
+def comparison(data: Data) -> Comparison:
+    return compare.comparison_of(common(compare.compared(data, [data.run(RULE), data.run(PLANNED)])))
+
+
+def test_a_long_comparison_comes_to_the_same(data: Data, coarse: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    thin = comparison(data)
+    monkeypatch.undo()
+    full = comparison(data)
+    assert len(thin.runs["rule"]["tick"]) < 40
+    assert (thin.ticks, thin.days) == (full.ticks, full.days) == (180, 3)
+    for name in full.runs:
+        assert thin.summaries[name] == pytest.approx(full.summaries[name])
+
+
+def test_a_long_comparison_ends_where_it_should_and_loses_no_peak(
+    data: Data, coarse: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thin = compare.panels(comparison(data))
+    monkeypatch.undo()
+    full = compare.panels(comparison(data))
+    for few, all_of_it in zip(thin["costs"].figure.data, full["costs"].figure.data, strict=True):
+        assert (few.x[0], few.x[-1], few.y[-1]) == pytest.approx((all_of_it.x[0], all_of_it.x[-1], all_of_it.y[-1]))
+    for few, all_of_it in zip(thin["levels"].figure.data, full["levels"].figure.data, strict=True):
+        assert (few.y[0], min(few.y), max(few.y)) == pytest.approx((all_of_it.y[0], min(all_of_it.y), max(all_of_it.y)))
+    for few, all_of_it in zip(thin["daily"].figure.data, full["daily"].figure.data, strict=True):
+        assert list(few.y) == pytest.approx(list(all_of_it.y))
+
+
+@pytest.mark.parametrize(("runs", "caveat"), [("1,3", "different traces"), ("1,3", "begin on different days")])
+def test_what_differs_between_long_runs_is_said(runs: str, caveat: str, data: Data, coarse: None) -> None:
+    assert caveat in told(compare.layout(data, {"runs": runs}))
+
+
+def test_long_runs_on_one_trace_are_compared_without_a_caveat(data: Data, coarse: None) -> None:
+    assert "Before you compare" not in told(compare.layout(data, {"runs": "1,2"}))
+
+
+def test_a_run_that_has_not_begun_has_no_tick_in_common(data: Data) -> None:
+    assert "No tick is common" in told(compare.layout(data, {"runs": f"{RULE},{BEGUN}"}))
+
+
+@pytest.mark.parametrize(("first", "stop", "per_day"), [(0, 1_000_000, 60), (37, 1_000_000, 86_400), (0, 35_040, 96)])
+def test_no_row_of_a_long_comparison_is_in_two_bars(first: int, stop: int, per_day: int) -> None:
+    edges = compare.edges_of(first, stop, per_day)
+    bar = days_per_bar(stop / per_day) * per_day
+    assert (edges[0], edges[1], edges[-2], edges[-1]) == (first, first + 1, stop - 1, stop)
+    assert set(range(bar, stop, bar)) <= set(edges)
+    assert 1_250 < len(edges) < 2 * compare.ROWS
 
 
 def test_a_comparison_that_nobody_asked_for_is_of_runs_on_one_trace(data: Data) -> None:

@@ -62,6 +62,21 @@ def test_sums_of_days_are_those_of_their_ticks(store: RunStore) -> None:
     np.testing.assert_allclose(days["load1_j"], whole(store, "load1_j").reshape(DAYS, 60).sum(axis=1))
 
 
+def test_many_ticks_made_into_one_are_added_up(store: RunStore) -> None:
+    rows = thinned.coarse(store, 1, [0, 1, 50, 100, TICKS])
+    assert (rows["tick"].tolist(), rows["ticks"].tolist()) == ([0, 1, 50, 100], [1, 49, 50, 80])
+    parts = [slice(0, 1), slice(1, 50), slice(50, 100), slice(100, TICKS)]
+    for name, put in (("cost", np.sum), ("loss_j", np.sum), ("import_price", np.mean), ("start_s", np.min)):
+        np.testing.assert_allclose(rows[name], [put(whole(store, name)[part]) for part in parts])
+    np.testing.assert_allclose(rows["throughput_j"], [abs(whole(store, "storage_j")[part]).sum() for part in parts])
+    for name, put in (("least_j", np.min), ("most_j", np.max), ("stored_j", lambda values: values[-1])):
+        np.testing.assert_allclose(rows[name], [put(whole(store, "stored_j")[part]) for part in parts])
+
+
+def test_where_there_is_no_tick_there_is_no_row(store: RunStore) -> None:
+    assert thinned.coarse(store, 1, [0, 60, TICKS, TICKS + 60])["tick"].tolist() == [0, 60]
+
+
 def test_what_is_no_number_is_refused(store: RunStore) -> None:
     with pytest.raises(StoreRequestError, match="has no number reason; it has tick, "):
         thinned.extremes(store, Part(1, 0, TICKS), ["reason"], points=10)

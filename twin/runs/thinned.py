@@ -4,6 +4,7 @@ Columns are numbers of the tick table (public ones and `NAME_j`) or of a side ta
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,10 @@ from twin.runs.tables import TABLES
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+
+ENERGIES = ("import_j", "export_j", "solar_j", "curtailed_j", "unserved_j", "storage_j", "loss_j")
+PRICES = ("import_price", "export_price")
 
 
 class Part(NamedTuple):
@@ -63,6 +68,33 @@ def running_sums(store: RunStore, part: Part, names: Sequence[str], points: int)
     rows = _grouped(store, part, wanted, (tick - part.start) // width)
     values = np.array(rows, dtype=np.float64).reshape(-1, len(wanted))
     return {"tick": values[:, 0].astype(np.int64)} | dict(zip(names, values[:, 1:].cumsum(axis=0).T, strict=True))
+
+
+def coarse(store: RunStore, run: int, edges: Sequence[int]) -> Columns:
+    """The ticks between each two edges as one, of which `ticks` says how many it was; where there are none, no row.
+
+    Its clock is that of the first, its energies, `cost` and `throughput_j` are sums, its prices means; `stored_j` is
+    that after the last, `least_j` and `most_j` are the extremes of it.
+    """
+    from sqlalchemy import bindparam, func, select
+
+    of = store.tables["tick"].c
+    wanted = {
+        "ticks": func.count(),
+        **{name: func.min(of[name]) for name in ("tick", "start_s", "day")},
+        **{name: func.sum(of[name]) for name in ("cost", *ENERGIES)},
+        "throughput_j": func.sum(func.abs(of.storage_j)),
+        **{name: func.avg(of[name]) for name in PRICES},
+        "least_j": func.min(of.stored_j),
+        "most_j": func.max(of.stored_j),
+        "last": func.max(of.tick),
+    }
+    here = of.run == bindparam("run"), of.tick >= bindparam("start"), of.tick < bindparam("stop")
+    rows = store.fetch_each(select(*wanted.values()).where(*here), [(run, *pair) for pair in pairwise(edges)])
+    values = np.array([row for row in rows if row[0]], dtype=np.float64).reshape(-1, len(wanted))
+    values = values[values[:, 1].argsort()]
+    found = dict(zip(wanted, values.T, strict=True))
+    return found | at(store, run, ["stored_j"], found.pop("last"))
 
 
 def sums(store: RunStore, part: Part, names: Sequence[str], per: str) -> Columns:
