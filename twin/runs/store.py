@@ -7,23 +7,22 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
-from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from twin.errors import NoStoreError, StoreError, StoreRequestError
+from twin.errors import StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
 from twin.runs import engine as engines
 from twin.runs.behind import Behind
+from twin.runs.database import Database
 from twin.runs.header import RunHeader, RunRow, RunState
 from twin.runs.rows import Columns, Row, arrays, component_columns, record_rows, stored_columns, unpacked
-from twin.runs.tables import HEADER, SIDE_TABLES, TABLES, VERSION, metadata
+from twin.runs.tables import HEADER, SIDE_TABLES, TABLES
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Engine, Select
+    from sqlalchemy import Connection, Engine
 
 NOTHING: Mapping[str, Sequence[Row]] = MappingProxyType({})
-AT_ONCE = 100
-"""Queries in one."""
 FAILED = ("run", "failed")
 """Component and kind of what a run failed of: a `fault` at the tick to go on with, which a resumed run drops."""
 
@@ -43,31 +42,17 @@ def open_store(where: str | None = None, read_only: bool = False) -> "RunStore":
     return store
 
 
-class RunStore:
+class RunStore(Database):
     """All runs of one database; many processes may read and write it at once. Its errors are StoreErrors."""
 
     def __init__(self, name: str, engine: "Engine") -> None:
-        self.name = name
-        self._engine = engine
-        self._writer = engines.writer(engine)
+        super().__init__(name, engine)
         self._behind: Behind | None = None
-        self._metadata = metadata()
-        self._tables = self.tables = self._metadata.tables
 
     @cached_property
     def _inserts(self) -> Mapping[str, str]:
         """Compiled once: what SQLAlchemy adds to a statement would cost more than the database does."""
-        return {table: str(self._tables[table].insert().compile(self._engine)) for table in TABLES}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        with engines.explained(self.name):
-            self._engine.dispose()
+        return {table: str(self.tables[table].insert().compile(self._engine)) for table in TABLES}
 
     @contextmanager
     def behind(self) -> Iterator[None]:
@@ -83,57 +68,13 @@ class RunStore:
         """How many batches are not written yet; without `behind` none."""
         return self._behind.waiting if self._behind else 0
 
-    @contextmanager
-    def _reading(self) -> Iterator["Connection"]:
-        with engines.explained(self.name), self._engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _writing(self) -> Iterator["Connection"]:
-        with engines.uninterrupted(), engines.explained(self.name), self._writer.begin() as connection:
-            yield connection
-
-    def check(self, read_only: bool) -> None:
-        """Raises unless this is a store of our version, which an empty database becomes if it may be written."""
-        with self._reading() as connection:
-            found = self._version(connection)
-        if found not in (VERSION, None):
-            raise StoreError(self.name, f"is of version {found}", f"version {VERSION} is needed; name another store")
-        if not read_only:
-            self._prepare()
-        elif found is None:
-            raise NoStoreError(self.name, "is empty", "run a scenario first, or name another store")
-
-    def _prepare(self) -> None:
-        """Makes the tables where there are none, and writes anyway: what cannot be written fails here, not later."""
-        version = self._tables["store"]
-        with engines.explained(self.name):
-            engines.let_readers_in(self._engine)
-        with self._writing() as connection:
-            known = self._version(connection)
-            # A store from before a side table was thought of gets it now.
-            self._metadata.create_all(connection)
-            if known is None:
-                connection.execute(version.insert().values(version=VERSION))
-            else:
-                connection.execute(version.update().values(version=VERSION))
-
-    def _version(self, connection: "Connection") -> int | None:
-        from sqlalchemy import inspect
-
-        names = inspect(connection).get_table_names()
-        if names and "store" not in names:
-            raise StoreError(self.name, "holds tables of something else", "give the run store a database of its own")
-        version: int | None = connection.scalar(self._tables["store"].select()) if names else None
-        return version
-
     def create(self, header: RunHeader) -> int:
         """A new run, without any rows; returns its number."""
         now_s = time.time()
-        table = self._tables["run"]
+        table = self.tables["run"]
         new = table.insert().values(_header_values(header)).returning(table.c.id)
         new = new.values(started_s=now_s, state="running", heartbeat_s=now_s, progress=0)
-        with self._writing() as connection:
+        with self.writing() as connection:
             return int(connection.execute(new).scalar_one())
 
     def append(
@@ -163,10 +104,10 @@ class RunStore:
             self._behind.put(write)
 
     def _append(self, run: int, records: Sequence[Record], rows: dict[str, list[Row]], state: str) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             progress = records[-1].tick + 1 if records else self._progress(connection, run)
             self._update(connection, run, {"state": "running", "heartbeat_s": time.time(), "progress": progress})
-            old = self._tables["checkpoint"]
+            old = self.tables["checkpoint"]
             connection.execute(old.delete().where(old.c.run == run))
             rows["checkpoint"] = [(run, progress, state)]
             for table, batch in rows.items():
@@ -175,18 +116,18 @@ class RunStore:
 
     def note(self, run: int, others: Mapping[str, Sequence[Row]]) -> None:
         """Rows of side tables that belong to no batch, as those of a run's end."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             for table, rows in others.items():
                 if rows:
                     connection.exec_driver_sql(self._inserts[table], [(run, *row) for row in rows])
 
     def _progress(self, connection: "Connection", run: int) -> int:
-        table = self._tables["run"]
+        table = self.tables["run"]
         query = table.select().with_only_columns(table.c.progress).where(table.c.id == run)
         return int(connection.scalar(query) or 0)
 
     def _update(self, connection: "Connection", run: int, values: Mapping[str, object]) -> None:
-        table = self._tables["run"]
+        table = self.tables["run"]
         if not connection.execute(table.update().where(table.c.id == run).values(**values)).rowcount:
             raise self._unknown(run)
 
@@ -194,7 +135,7 @@ class RunStore:
         self, run: int, state: RunState, summary: Mapping[str, object] | None, failure: str | None = None
     ) -> None:
         """Says how a run ended, and of what if it failed."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._update(connection, run, {"state": state, "heartbeat_s": time.time(), "summary": summary})
             if failure is not None:
                 row = (run, self._progress(connection, run), *FAILED, failure)
@@ -202,34 +143,34 @@ class RunStore:
 
     def truncate(self, run: int, from_tick: int) -> None:
         """Drops what was recorded at or after a tick, and a checkpoint taken later."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._update(connection, run, {"progress": min(from_tick, self._progress(connection, run))})
             for name in TABLES:
-                table = self._tables[name]
+                table = self.tables[name]
                 # A checkpoint bears the number of the tick that comes after it, so the one at from_tick is right.
                 late = table.c.tick > from_tick if name == "checkpoint" else table.c.tick >= from_tick
                 connection.execute(table.delete().where(table.c.run == run, late))
 
     def delete(self, run: int) -> None:
         """Deletes a run with all of its rows."""
-        runs = self._tables["run"]
-        with self._writing() as connection:
+        runs = self.tables["run"]
+        with self.writing() as connection:
             if not connection.execute(runs.delete().where(runs.c.id == run)).rowcount:
                 raise self._unknown(run)
             for name in TABLES:
-                table = self._tables[name]
+                table = self.tables[name]
                 connection.execute(table.delete().where(table.c.run == run))
 
     def runs(self) -> tuple[RunRow, ...]:
         """All runs, newest first."""
-        table = self._tables["run"]
-        with self._reading() as connection:
+        table = self.tables["run"]
+        with self.reading() as connection:
             found = connection.execute(table.select().order_by(table.c.id.desc())).mappings().all()
         return self._run_rows(found)
 
     def stamps(self) -> dict[int, Row]:
         """For each run, newest first, what is another whenever anything in its row is."""
-        table = self._tables["run"]
+        table = self.tables["run"]
         columns = (table.c.id, table.c.state, table.c.heartbeat_s, table.c.progress)
         return {
             row[0]: row for row in self.fetch(table.select().with_only_columns(*columns).order_by(table.c.id.desc()))
@@ -237,7 +178,7 @@ class RunStore:
 
     def listing(self, runs: Collection[int]) -> tuple[RunRow, ...]:
         """These runs, newest first, without the scenarios' texts, which are most of what a run's row holds."""
-        table = self._tables["run"]
+        table = self.tables["run"]
         light = [column for column in table.c if column.name != "text"]
         query = table.select().with_only_columns(*light).where(table.c.id.in_(runs)).order_by(table.c.id.desc())
         rows = self.fetch(query)
@@ -246,13 +187,13 @@ class RunStore:
 
     def run(self, which: int | str) -> RunRow:
         """The run of that number; `last` is the newest."""
-        table = self._tables["run"]
+        table = self.tables["run"]
         query = table.select().order_by(table.c.id.desc()).limit(1)
         if which != "last":
             if not re.fullmatch("[1-9][0-9]{0,8}", str(which)):
                 raise self._unknown(which)
             query = query.where(table.c.id == int(which))
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = connection.execute(query).mappings().first()
         if found is None:
             raise self._unknown(which)
@@ -265,39 +206,12 @@ class RunStore:
 
     def _failures(self, runs: Collection[int]) -> dict[int, str]:
         """What these runs failed of."""
-        table = self._tables["fault"]
+        table = self.tables["fault"]
         query = table.select().with_only_columns(table.c.run, table.c.detail).where(table.c.run.in_(runs))
         return dict(self.fetch(query.where(table.c.component == FAILED[0], table.c.kind == FAILED[1])))
 
-    def fetch(self, query: "Select[Any]") -> list[Row]:
-        """All rows of a query of our `tables`."""
-        with self._reading() as connection:
-            return [tuple(row) for row in connection.execute(query)]
-
-    def fetch_each(self, query: "Select[Any]", given: Sequence[Row]) -> list[Row]:
-        """The rows of a query, in any order, for each of these values of its parameters, named in the same order.
-
-        Compiled once and asked many at once: alone, each look would cost more than the database has to do for it.
-        """
-        text = str(query.compile(self._engine))
-        rows: list[Row] = []
-        with self._reading() as connection:
-            for start in range(0, len(given), AT_ONCE):
-                some = given[start : start + AT_ONCE]
-                many = " UNION ALL ".join([text] * len(some))
-                rows += (tuple(row) for row in connection.exec_driver_sql(many, tuple(chain.from_iterable(some))))
-        return rows
-
-    def item(self, texts: "ColumnElement[str]", index: int) -> "ColumnElement[float]":
-        """The number at an index of a column of JSON arrays, for a query."""
-        from sqlalchemy import JSON, Double, cast, func
-
-        if self._engine.dialect.name == "sqlite":
-            return func.json_extract(texts, f"$[{index}]")
-        return cast(cast(texts, JSON)[index].as_string(), Double)
-
     def _unknown(self, which: int | str) -> StoreError:
-        table = self._tables["run"]
+        table = self.tables["run"]
         numbers = [str(row[0]) for row in self.fetch(table.select().with_only_columns(table.c.id))[::-1]]
         shown = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
         return StoreRequestError(
@@ -306,8 +220,8 @@ class RunStore:
 
     def checkpoint(self, run: int) -> tuple[int, State] | None:
         """The tick to go on with and the state to go on from."""
-        table = self._tables["checkpoint"]
-        with self._reading() as connection:
+        table = self.tables["checkpoint"]
+        with self.reading() as connection:
             found = connection.execute(table.select().where(table.c.run == run)).first()
             return found and (found.tick, json.loads(found.state))
 
@@ -324,26 +238,21 @@ class RunStore:
             raise StoreRequestError(
                 self.name, f"run {run} has no column {', '.join(unknown)}", f"it has {', '.join(known)}"
             )
-        table = self._tables["tick"]
+        table = self.tables["tick"]
         query = table.select().with_only_columns(*(table.c[name] for name in stored_columns(names)))
         query = query.where(table.c.run == run, table.c.tick >= start).order_by(table.c.tick)
         query = query if stop is None else query.where(table.c.tick < stop)
-        return (arrays(rows, names, components) for rows in self._chunks(query, chunk))
+        return (arrays(rows, names, components) for rows in self.chunks(query, chunk))
 
     def table(self, run: int, name: str) -> Iterator[Row]:
         """The rows of a side table, without `run`; forecasts come as arrays of shape `(horizon,)`."""
         if name not in SIDE_TABLES:
             raise StoreRequestError(self.name, f"there is no table {name}", f"there are {', '.join(SIDE_TABLES)}")
-        table = self._tables[name]
+        table = self.tables[name]
         columns = [table.c[column] for column in TABLES[name]]
         query = table.select().with_only_columns(*columns).where(table.c.run == run).order_by(*columns[:2])
-        rows = chain.from_iterable(self._chunks(query, 10_000))
+        rows = chain.from_iterable(self.chunks(query, 10_000))
         return map(unpacked, rows) if name == "forecast" else rows
-
-    def _chunks(self, query: "Select[Row]", chunk: int) -> Iterator[list[Row]]:
-        with self._reading() as connection:
-            found = connection.execution_options(yield_per=chunk).execute(query)
-            yield from ([tuple(row) for row in rows] for rows in found.partitions())
 
 
 def _header_values(header: RunHeader) -> dict[str, object]:
