@@ -1,6 +1,8 @@
 """What becomes of a run whose decisions take longer than a tick."""
 
+import re
 import time
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,14 @@ WALL_S = 0.05
 
 
 class Dreamer(Rule):
-    """The rule, but at tick 5 it takes five ticks to decide."""
+    """The rule, but once, from tick 5 on, it takes more than five ticks to decide."""
 
     name = "dreamer"
+    dreamt = False
 
     def decide(self, seen: Observation) -> Decision:
-        if seen.tick.number == 5:
+        if seen.tick.number >= 5 and not self.dreamt:
+            self.dreamt = True
             time.sleep(5.5 * WALL_S)
         return super().decide(seen)
 
@@ -48,9 +52,11 @@ def test_no_tick_is_left_out_unless_that_is_asked_for(tmp_path: Path, overrun: O
 def test_skipped_ticks_are_a_gap_that_is_told(tmp_path: Path) -> None:
     with open_store(str(tmp_path / "runs.sqlite")) as store:
         ticks, gaps = lived(store, "skip")
+    told = [range(int(first), int(last) + 1) for first, last in (re.findall(r"\d+", gap) for gap in gaps)]
     missing = sorted(set(range(60)) - set(ticks))
-    assert missing[:3] == [6, 7, 8]
-    assert gaps[0].startswith("ticks 6 to ")
+    # A busy machine may skip more of them.
+    assert len(missing) >= 4
+    assert missing == list(chain(*told))
 
 
 def test_a_run_may_rather_stop(tmp_path: Path) -> None:
