@@ -128,8 +128,7 @@ def register(app: Dash) -> None:
     )
 
     app.clientside_callback(
-        "(clicks, where) => where",
-        Output("url", "href"),
+        "(clicks, where) => window.twin.go(where)",
         Input("compare", "n_clicks"),
         State("compared", "data"),
         prevent_initial_call=True,

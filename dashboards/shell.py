@@ -51,8 +51,8 @@ def frame(house: House) -> Component:
         navbar={"width": 180, "breakpoint": "sm", "collapsed": {"mobile": True}},
         padding="md",
     )
-    names = ("route", "address", "shown", "marks", "fields", "changes")
-    stores = [dcc.Location(id="url", refresh="callback-nav"), *(dcc.Store(id=name) for name in names)]
+    names = ("route", "shown", "marks", "fields", "changes")
+    stores = [dcc.Store(id=name) for name in names]
     skip = html.A("Skip to the page", href="#main", className="skip")
     content = [skip, *stores, dmc.NotificationContainer(id="messages"), shell]
     return dmc.MantineProvider(content, id="theme", theme=THEME)
@@ -78,9 +78,7 @@ def _header(house: House) -> Component:
 
 def register(app: Dash, house: House) -> None:
     """The callbacks of the frame and of all pages."""
-    app.clientside_callback(
-        "() => window.twin.begin()", Output("route", "data"), Output("address", "data"), Input("shell", "id")
-    )
+    app.clientside_callback("() => window.twin.begin()", Output("route", "data"), Input("shell", "id"))
     app.clientside_callback(
         "(opened, navbar) => ({...navbar, collapsed: {mobile: !opened}})",
         Output("shell", "navbar"),

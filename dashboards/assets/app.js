@@ -1,6 +1,5 @@
 /* The page's address: what is seen is in it, and a change made on the page does not load it anew. */
 (() => {
-  const set = (id, data) => window.dash_clientside.set_props(id, { data });
   let shown = null;
 
   const here = () => ({ pathname: window.location.pathname, search: window.location.search });
@@ -10,16 +9,21 @@
     const { pathname, search } = here();
     if (pathname + search === shown) return;
     shown = pathname + search;
-    set("address", search);
-    set("route", { pathname, search });
+    window.dash_clientside.set_props("route", { data: { pathname, search } });
   };
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", follow);
 
+  // As Dash's own links do it.
+  const go = (href) => {
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  };
+
   const begin = () => {
     const { pathname, search } = here();
     shown = pathname + search;
-    return [{ pathname, search }, search];
+    return { pathname, search };
   };
 
   const remember = (names, values) => {
@@ -33,7 +37,6 @@
     if (search === window.location.search) return;
     shown = window.location.pathname + search;
     window.history.replaceState({}, "", shown);
-    set("address", search);
   };
 
   // What is shown without being asked for is said too: a link shows the same when there are newer runs.
@@ -41,7 +44,7 @@
     if (path !== window.location.pathname) return;
     const query = new URLSearchParams(window.location.search);
     const missing = Object.keys(values).filter(name => !query.get(name));
-    remember(missing, missing.map(name => values[name]));
+    if (missing.length) remember(missing, missing.map(name => values[name]));
   };
 
   // Another look at the same page: each part is given what it does not show already.
@@ -53,5 +56,5 @@
     }
   };
 
-  window.twin = Object.assign(window.twin || {}, { begin, change, complete, remember });
+  window.twin = Object.assign(window.twin || {}, { begin, change, complete, go, remember });
 })();

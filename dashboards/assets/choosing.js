@@ -5,12 +5,12 @@ window.twin = Object.assign(window.twin || {}, {
     const chosen = names
       .map(({ choice }, place) => [choice, [values[place] ?? []].flat().join(",")])
       .filter(([choice, value]) => value !== drawn[choice]);
-    if (!chosen.length) return window.dash_clientside.no_update;
+    if (!chosen.length) return;
     for (const [choice, value] of chosen) {
       query.set(choice, value);
       // Another run has other ticks.
       if (choice === "run") query.delete("tick");
     }
-    return `?${query}`;
+    window.twin.go(`?${query}`);
   },
 });

@@ -4,8 +4,7 @@ const parts = (window.dashAgGridComponentFunctions = window.dashAgGridComponentF
 // A run's number leads to its page, without loading the app anew.
 const pageOf = (run) => `/live?run=${encodeURIComponent(run)}`;
 const go = (href) => {
-  window.history.pushState({}, "", href);
-  window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  window.twin.go(href);
   window.scrollTo(0, 0);
 };
 parts.RunLink = ({ value }) => {

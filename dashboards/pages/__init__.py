@@ -12,6 +12,5 @@ What a person can change on the page is kept in its address by `remember(app, ru
 address does not say it (`controls` of `dashboards.pages.choosing` keeps that) is added to the address once the page is
 there. `dashboards.parts` has what pages share.
 
-The query as it is now is `State("address", "data")`; a callback leads elsewhere by `Output("url", "search")` or
-`Output("url", "href")`, which draws the page anew.
+`window.twin.go` of `assets/app.js` leads to another address.
 """

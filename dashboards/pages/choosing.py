@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, State, dcc
+from dash import ALL, Dash, Input, State, dcc
 from dash.development.base_component import Component
 
 from dashboards.address import Asked
@@ -104,7 +104,6 @@ def register(app: Dash) -> None:
     """The fields of all pages write the address; choosing another run forgets the tick that was looked at."""
     app.clientside_callback(
         "(values, names, drawn) => window.twin.choose(values, names, drawn)",
-        Output("url", "search"),
         Input({"choice": ALL}, "value"),
         State({"choice": ALL}, "id"),
         State("drawn", "data"),

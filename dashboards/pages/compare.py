@@ -24,7 +24,7 @@ from twin.score import share_of_gap
 
 TITLE = "Compare"
 FEWEST, MOST = 2, 6
-MOST_TICKS, ROWS = 20_000, 2_500
+MOST_TICKS, ROWS = 20_000, 1_200
 """So many ticks are compared one by one; of longer runs about so many rows are made, each of many ticks."""
 NEEDED = ("tick", "start_s", "day", "cost", "stored_j", *ENERGIES, *PRICES)
 TOLD = ("cost", "import_j", "export_j", "unserved_j")

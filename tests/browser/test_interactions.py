@@ -65,6 +65,13 @@ def test_an_interaction_asks_the_server_no_more_than_it_must(
     assert tab.complaints() == []
 
 
+@pytest.mark.parametrize("path", ["/live", "/finance", "/compare", "/forecasts?days=8"])
+def test_a_page_is_asked_for_once_and_its_bell_too(tab: Tab, nine_days: str, path: str) -> None:
+    tab.open(nine_days + path, ".page .panel")
+    tab.until(lambda: "run" in tab.driver.current_url and tab.all("#bell button"))
+    assert asked(tab)[0] == 2
+
+
 def days_drawn(tab: Tab) -> int:
     return int(tab.driver.execute_script("return document.querySelector('#energy .js-plotly-plot').data[0].x.length"))
 
