@@ -1,7 +1,7 @@
 """Stores with many runs, or a very long one, for looking at: a few simulated runs, copied by the database.
 
-`python -m tests.demo_store FILE [RUNS]` makes one of 30 days a run; `python -m tests.demo_store FILE long` one of a
-million ticks.
+`python -m tests.demo_store FILE [RUNS]` makes one of 30 days a run; `python -m tests.demo_store FILE long` one of two
+runs of a million ticks.
 """
 
 import sqlite3
@@ -36,16 +36,17 @@ def many_runs(path: Path, runs: int = 500) -> Path:
 
 
 def long_run(path: Path, ticks: int = 1_000_000) -> Path:
-    """A store of one run of that many ticks: a month of the lab, over and over."""
+    """A store of two runs of that many ticks: a month of the lab, over and over."""
     with open_store(str(path)) as store:
         simulate(SCENARIO, policy="rule", sets=[f"days={DAYS}"], store=store)
     repeats = -(-ticks // TICKS)
     moved = {"tick": f"tick + :n * {TICKS}", "start_s": f"start_s + :n * {TICKS * 5}", "day": f"day + :n * {DAYS}"}
     with closing(sqlite3.connect(path)) as database, database:
         for number in range(1, repeats):
-            _copy_rows(database, "tick", moved, n=number)
+            _copy_rows(database, "tick", moved, {"n": number, "old": 1, "stop": TICKS})
         sizes = (repeats * DAYS, repeats * TICKS, repeats * TICKS)
         database.execute("UPDATE run SET days = ?, ticks = ?, progress = ?", sizes)
+        _copy_run(database, 1, 2)
     return path
 
 
@@ -54,16 +55,16 @@ def _copy_run(database: sqlite3.Connection, old: int, new: int) -> None:
     names = ", ".join(f'"{column}"' for column in columns)
     database.execute(f"INSERT INTO run (id, {names}) SELECT ?, {names} FROM run WHERE id = ?", (new, old))
     for table in TABLES:
-        _copy_rows(database, table, {"run": ":n"}, n=new, old=old)
+        _copy_rows(database, table, {"run": ":n"}, {"n": new, "old": old, "stop": 2**31})
 
 
-def _copy_rows(database: sqlite3.Connection, table: str, changed: dict[str, str], n: int, old: int = 1) -> None:
-    """The rows of a run (of its first month) once more, with some columns changed."""
+def _copy_rows(database: sqlite3.Connection, table: str, changed: dict[str, str], given: dict[str, int]) -> None:
+    """The rows of the run `old` up to `stop` once more, with some columns changed, which may depend on `n`."""
     names = ["run", *TABLES[table]]
     picked = ", ".join(changed.get(name, f'"{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
-    query = f'INSERT INTO "{table}" ({listed}) SELECT {picked} FROM "{table}" WHERE run = :old AND tick < {TICKS}'
-    database.execute(query, {"n": n, "old": old})
+    query = f'INSERT INTO "{table}" ({listed}) SELECT {picked} FROM "{table}" WHERE run = :old AND tick < :stop'
+    database.execute(query, given)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -157,7 +157,13 @@ def levels_panel(of: Comparison) -> Panel:
     for name, (x, level_j) in lines.items():
         kept = kept_points([level_j])
         figure.add_scatter(x=x[kept], y=scale.of(level_j[kept]), **_policy_look(of, name), **hover(scale))
-    return Panel("When did each keep energy for later?", figure, "")
+    return Panel("When did each keep energy for later?", figure, _thinning(of))
+
+
+def _thinning(of: Comparison) -> str:
+    """Says so where a row stands for many ticks."""
+    most = max(float(np.max(run.get("ticks", 1))) for run in of.runs.values())
+    return f"The least and the most of every {most:,.0f} ticks." if most > 1 else ""
 
 
 def _costs_per_bar(of: Comparison, run: Columns, days_per_bar: int) -> Floats:

@@ -248,6 +248,7 @@ def test_a_long_comparison_comes_to_the_same(data: Data, coarse: None, monkeypat
     monkeypatch.undo()
     full = comparison(data)
     assert len(thin.runs["rule"]["tick"]) < 40
+    assert compare.panels(thin)["levels"].note == "The least and the most of every 6 ticks."
     assert (thin.ticks, thin.days) == (full.ticks, full.days) == (180, 3)
     for name in full.runs:
         assert thin.summaries[name] == pytest.approx(full.summaries[name])
