@@ -20,27 +20,29 @@ COLOURS = MappingProxyType(
 )
 """Told apart by the colour-blind (after Okabe and Ito), on white and on black."""
 FAMILY_COLOURS = MappingProxyType({"milp": "#3E70E0", "stochastic": "#A23FA6"})
-FURTHER_COLOURS = ("#849C6C", "#1E9CD8", "#E0569C")
+FURTHER_COLOURS = ("#849C6C", "#1E9CD8", "#E0569C", "#22B2C4")
 PLANNER_COLOURS = (*FAMILY_COLOURS.values(), *FURTHER_COLOURS)
 LOAD_COLOURS = (COLOURS["load"], "#8F4C78", "#E5AECB")
 INK, GRID = "#7C828B", "rgba(127,132,140,0.22)"
 
 
 def policy_colours(names: Iterable[str]) -> dict[str, str]:
-    """Fixed for the rule, the oracle and the first planner of each kind; further ones take what is left in turn."""
-    colours: dict[str, str] = {}
-    for name in names:
-        wished = _wished(name)
-        colours[name] = next((one for one in wished if one not in colours.values()), wished[0])
-    return colours
+    """Fixed for the first policy of each kind, wherever it stands; the others take in turn what is left."""
+    wished = {name: _wished(name) for name in names}
+    first_of = {colours[0]: name for name, colours in reversed(wished.items())}
+    colours = {name: colour for colour, name in first_of.items()}
+    for name, wishes in wished.items():
+        colours.setdefault(name, next((one for one in wishes if one not in colours.values()), wishes[0]))
+    return {name: colours[name] for name in wished}
 
 
 def _wished(name: str) -> Sequence[str]:
     """What a policy may be drawn in, the best first."""
     if is_bound(name) or is_rule(name):
-        return (COLOURS["oracle" if is_bound(name) else "rule"],)
+        return (COLOURS["oracle" if is_bound(name) else "rule"], *FURTHER_COLOURS, *FAMILY_COLOURS.values())
     kind = name.partition(" ")[0].partition(":")[0]
-    return (FAMILY_COLOURS[kind], *FURTHER_COLOURS) if kind in FAMILY_COLOURS else FURTHER_COLOURS
+    own = (FAMILY_COLOURS[kind],) if kind in FAMILY_COLOURS else ()
+    return (*own, *FURTHER_COLOURS, *FAMILY_COLOURS.values())
 
 
 def policy_colour(name: str) -> str:

@@ -20,7 +20,7 @@ SEEN_AS = {
     ],
 }
 ENERGY = ("solar", "load", "storage", "import", "export", "price", "oracle")
-PLANNERS = ("rule", "oracle", "milp", "milp:mean5", "stochastic:evolved", "milp:perfect")
+PLANNERS = ("rule", "oracle", "milp", "milp:mean5", "stochastic:evolved", "milp:perfect", "milp:mean7", "milp:mean8")
 PALETTES = {"energy": {name: COLOURS[name] for name in ENERGY}, "policies": policy_colours(PLANNERS)}
 
 
@@ -47,6 +47,19 @@ def test_a_policy_has_the_same_colour_alone_and_beside_others() -> None:
     both = policy_colours(["rule", "stochastic:evolved", "milp:mean5", "milp:perfect"])
     assert all(policy_colour(name) == both[name] for name in ("rule", "stochastic:evolved", "milp:mean5"))
     assert len(set(both.values())) == 4
+
+
+@pytest.mark.parametrize("policy", ["rule", "oracle", "milp:mean5", "stochastic", "patient"])
+def test_six_runs_of_one_policy_are_told_apart(policy: str) -> None:
+    colours = policy_colours([policy, *(f"{policy} (run {run})" for run in range(2, 7))])
+    assert len(set(colours.values())) == 6
+    assert colours[policy] == policy_colour(policy)
+
+
+def test_the_first_of_a_kind_has_its_colour_though_others_come_before_it() -> None:
+    colours = policy_colours(["milp", "milp:mean5", "milp:mean6", "milp:mean7", "milp:mean8", "stochastic"])
+    assert colours["stochastic"] == policy_colour("stochastic")
+    assert len(set(colours.values())) == 6
 
 
 def test_more_policies_than_colours_are_drawn_all_the_same() -> None:
