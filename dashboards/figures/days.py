@@ -17,6 +17,8 @@ HEIGHT_PX = 240
 DAY_MS = 86_400_000
 GROUP = 0.75
 """How much of its day a group of bars takes."""
+MOST_GROUPS = 45
+"""Days of which each can have its own group of bars."""
 PERCENT = Scale("%", 0.01, 0)
 
 
@@ -38,7 +40,7 @@ def shares_panel(about: About, days: Days) -> Panel:
     figure.update_yaxes(range=[0, 105])
     lines = {"self-consumption": (self_consumption, "solar"), "self-sufficiency": (self_sufficiency, "storage")}
     for name, (share, colour) in lines.items():
-        look = {"mode": "lines+markers", "line": {"color": COLOURS[colour], "width": 2}, "marker_size": 7}
+        look = {"mode": _mode(days), "line": {"color": COLOURS[colour], "width": 2}, "marker_size": 6}
         figure.add_scatter(x=places(about, days["day"]), y=PERCENT.of(share(days)), name=name, **look, **hover(PERCENT))
     note = "Of the sun what was not sold, of the use what was not bought."
     return Panel("How self-reliant was each day?", figure, note)
@@ -59,63 +61,71 @@ def score_panel(about: About, days: Days) -> Panel:
 
 
 def cost_per_day_panel(about: About, days: Days, rule_cost: Floats | None) -> Panel:
-    """The cost of each day, beside what the rule would have paid."""
+    """The cost of each day, beside what the rule would have paid where that is known."""
     bars = {about.policy: (days["cost"], policy_colour(about.policy))}
+    question = "What did each day cost?"
     if rule_cost is not None:
         bars = {"rule": (rule_cost, COLOURS["rule"])} | bars
+        question = "What did each day cost, beside the rule?"
     scale = money_scale(np.concatenate([values for values, _ in bars.values()]), about.currency)
     figure = _figure(about, days, f"cost per day [{scale.unit}]")
     _add_bars(figure, places(about, days["day"]), bars, scale, _day_length(about))
     note = "Below zero: the day earned money." if min(values.min() for values, _ in bars.values()) < 0 else ""
-    return Panel("What did each day cost, beside the rule?", figure, note)
+    return Panel(question, figure, note)
 
 
 def cost_per_week_panel(about: About, days: Days) -> Panel:
-    """The cost of each seven days, counted back from the last day."""
+    """The cost of each seven days, counted back from the last day; a bar is as wide as its days."""
     firsts, costs = weekly(days, "cost")
-    scale = money_scale(costs, about.currency)
-    figure = blank(f"cost per week [{scale.unit}]", HEIGHT_PX)
     lasts = np.append(firsts[1:] - 1, days["day"][-1])
-    shades = np.where(lasts - firsts == 6, 1.0, 0.4)
-    marker = {"color": policy_colour(about.policy), "line_width": 0, "opacity": shades.tolist()}
-    figure.add_bar(x=_week_names(about, firsts, lasts), y=scale.of(costs), name="cost", marker=marker, **hover(scale))
-    title = f"first to last day, {_axis(about, days['day']).day_title}"
-    figure.update_xaxes(title_text=title, type="category", showgrid=False)
-    figure.update_layout(showlegend=False)
-    return Panel(
-        "What did each week cost?", figure, "Weeks are counted back from the last day. Pale: fewer than seven days."
-    )
+    scale = money_scale(costs, about.currency)
+    figure = _figure(about, days, f"cost per week [{scale.unit}]")
+    figure.update_xaxes(tickvals=None)
+    lengths = lasts - firsts + 1
+    names = _week_names(about, firsts, lasts)
+    place = {"width": _day_length(about) * (lengths - 0.6), "offset": -0.2 * _day_length(about), "customdata": names}
+    marker = {"color": policy_colour(about.policy), "line_width": 0}
+    told = f"%{{customdata}}: %{{y:,.{scale.decimals}f}} {scale.unit}<extra></extra>"
+    figure.add_bar(x=places(about, firsts), y=scale.of(costs), name="cost", hovertemplate=told, marker=marker, **place)
+    rows = [list(row) for row in zip(names, scale.of(costs).tolist(), strict=True)]
+    table = {"columns": ["days", f"cost per week [{scale.unit}]"], "rows": rows}
+    figure.update_layout(showlegend=False, hovermode="closest", meta=table)
+    note = "Weeks are counted back from the last day."
+    return Panel("What did each week cost?", figure, note if lengths[0] == 7 else f"{note} The first is not whole.")
 
 
-def average_panel(about: About, week: float, month: float) -> Panel:
-    """A gauge: the mean day of the last 7 days against that of the last 30."""
+def average_panel(about: About, week: float, month: float, days: int = 30) -> Panel:
+    """A gauge: the mean day of the last 7 days against that of the last 30, or of so many `days` as there are."""
     scale = money_scale([week, month], about.currency)
-    low, high = min(0.0, 1.5 * month, 1.2 * week), max(0.0, 1.5 * month, 1.2 * week, 1e-9)
+    ends = 0.0, 1.5 * month, 1.2 * week
     figure = blank("", HEIGHT_PX)
     gauge = {
-        "axis": {"range": [low / scale.size, high / scale.size], "tickcolor": INK},
-        "bar": {"color": policy_colour(about.policy), "thickness": 0.55},
+        "axis": {"range": [min(ends) / scale.size, max(*ends, 1e-9) / scale.size], "tickcolor": INK},
+        # Plotly's own bar begins at the axis' end, which is not zero where days earn money.
+        "bar": {"thickness": 0},
+        "steps": [{"range": sorted([0.0, week / scale.size]), "color": policy_colour(about.policy), "thickness": 0.55}],
         "bgcolor": "rgba(127,132,140,0.15)",
         "borderwidth": 0,
         "threshold": {"value": month / scale.size, "line": {"color": INK, "width": 4}, "thickness": 0.9},
     }
     number = {"suffix": f" {scale.unit}", "valueformat": f",.{scale.decimals}f", "font": {"size": 26, "color": INK}}
     figure.add("indicator", mode="gauge+number", value=week / scale.size, number=number, gauge=gauge)
-    rows = [["the last 7 days", week / scale.size], ["the last 30 days", month / scale.size]]
+    rows = [["the last 7 days", week / scale.size], [f"the last {days} days", month / scale.size]]
     table = {"columns": ["mean day of", f"cost per day [{scale.unit}]"], "rows": rows}
     figure.update_layout(meta=table, margin={"l": 30, "r": 30, "t": 30, "b": 8})
-    return Panel("Was this week dearer than the month?", figure, average_text(about, week, month))
+    return Panel("Was this week dearer than the month?", figure, average_text(about, week, month, days))
 
 
-def average_text(about: About, week: float, month: float) -> str:
-    """`A day of the last 7 cost 12.30 EUR, 8 % below the 13.40 EUR of a day of the last 30.`"""
+def average_text(about: About, week: float, month: float, days: int = 30) -> str:
+    """`A day of the last 7 cost 12.30 EUR, 8 % below the 13.40 EUR of a day of the last 30 (the mark).`"""
     scale = money_scale([week, month], about.currency)
     if abs(week - month) < 0.005 * max(abs(month), 1e-12):
-        compared = "the same as a day of the last 30"
+        compared = f"the same as a day of the last {days}"
     else:
+        # A share of what was earned says nothing.
+        more = PERCENT.text(abs(week - month) / month) if month > 0 and week >= 0 else scale.text(abs(week - month))
         side = "above" if week > month else "below"
-        share = f"{PERCENT.text(abs(week - month) / abs(month))} " if month else ""
-        compared = f"{share}{side} the {scale.text(month)} of a day of the last 30 (the mark)"
+        compared = f"{more} {side} the {scale.text(month)} of a day of the last {days} (the mark)"
     return f"A day of the last 7 cost {scale.text(week)}, {compared}."
 
 
@@ -124,12 +134,8 @@ def saved_panel(about: About, days: Days, saved: Floats) -> Panel:
     total = np.cumsum(saved)
     scale = money_scale(total, about.currency)
     figure = _figure(about, days, f"saved so far [{scale.unit}]")
-    look = {
-        "mode": "lines+markers",
-        "line": {"color": policy_colour(about.policy), "width": 2},
-        "marker_size": 6,
-        "fill": "tozeroy",
-    }
+    look = {"mode": _mode(days), "line": {"color": policy_colour(about.policy), "width": 2}, "marker_size": 6}
+    look["fill"] = "tozeroy"
     x = places(about, days["day"])
     figure.add_scatter(x=x, y=scale.of(total), name="saved over the rule", **look, **hover(scale))
     figure.update_layout(showlegend=False)
@@ -192,6 +198,7 @@ def _week_names(about: About, firsts: Floats, lasts: Floats) -> list[str]:
 def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], title: str) -> Figure:
     scale = energy_scale(np.concatenate([values for values, _ in bars.values()]))
     figure = _figure(about, days, f"{title} [{scale.unit}]")
+    figure.update_yaxes(rangemode="tozero")
     coloured = {name: (of, COLOURS[key]) for name, (of, key) in bars.items()}
     _add_bars(figure, places(about, days["day"]), coloured, scale, _day_length(about))
     return figure
@@ -200,12 +207,24 @@ def _energy_bars(about: About, days: Days, bars: dict[str, tuple[Floats, str]], 
 def _add_bars(
     figure: Figure, x: object, bars: Mapping[str, tuple[Floats, str]], scale: Scale, length: float = 1.0
 ) -> None:
-    """Beside each other; a group takes so much of a `length`, as plotly takes a single date for a millisecond."""
+    """Beside each other; a group takes so much of a `length`, as plotly takes a single date for a millisecond.
+
+    Of many days, bars beside each other would be hairs: they become lines in steps.
+    """
     width = GROUP / len(bars) * length
     for place, (name, (values, colour)) in enumerate(bars.items()):
-        size = {"width": width, "offset": width * (place - len(bars) / 2)}
-        look = {"marker": {"color": colour, "line_width": 0}} | size
-        figure.add_bar(x=x, y=scale.of(values), name=name, **look, **hover(scale))
+        if len(bars) > 1 and len(values) > MOST_GROUPS:
+            look = {"mode": "lines", "line": {"color": colour, "width": 1.6, "shape": "hvh"}}
+            figure.add_scatter(x=x, y=scale.of(values), name=name, **look, **hover(scale))
+        else:
+            size = {"width": width, "offset": width * (place - len(bars) / 2)}
+            marker = {"color": colour, "line_width": 0}
+            figure.add_bar(x=x, y=scale.of(values), name=name, marker=marker, **size, **hover(scale))
+
+
+def _mode(days: Days) -> str:
+    """How a line over days is drawn: dots make many days a thicket."""
+    return "lines+markers" if len(days["day"]) <= MOST_GROUPS else "lines"
 
 
 def _day_length(about: About) -> float:

@@ -53,7 +53,7 @@ def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
     over = whole_days(found, about.calendar.ticks_per_day)
     week, month = day_average(over, "cost", 7), day_average(over, "cost", MONTH)
     if len(over["day"]) > 7 and week is not None and month is not None:
-        drawn["average"] = average_panel(about, week, month)
+        drawn["average"] = average_panel(about, week, month, min(len(over["day"]), MONTH))
     if len(days["day"]) > 7:
         drawn["weeks"] = cost_per_week_panel(about, days)
     return drawn

@@ -169,7 +169,7 @@ def test_a_house_is_drawn_in_its_local_time() -> None:
         (
             -2.0,
             -4.0,
-            "A day of the last 7 cost −2.00 EUR, 50 % above the −4.00 EUR of a day of the last 30 (the mark).",
+            "A day of the last 7 cost −2.00 EUR, 2.00 EUR above the −4.00 EUR of a day of the last 30 (the mark).",
         ),
     ],
 )
@@ -181,6 +181,32 @@ def test_the_gauge_shows_the_week_and_marks_the_month() -> None:
     figure = average_panel(about(), 12.0, 10.0).figure
     assert (figure.data[0].value, figure.data[0].gauge.threshold.value) == (12.0, 10.0)
     assert figure.data[0].gauge.axis.range == (0.0, 15.0)
+    assert figure.data[0].gauge.steps[0].range == (0.0, 12.0)
+
+
+def test_a_week_that_earned_is_drawn_from_nothing_downwards() -> None:
+    gauge = average_panel(about(), -2.0, 1.0).figure.data[0].gauge
+    assert (gauge.steps[0].range, gauge.axis.range) == ((-2.0, 0.0), (-2.4, 1.5))
+
+
+def test_a_run_shorter_than_a_month_is_compared_with_its_own_days() -> None:
+    assert average_text(about(), 8.0, 10.0, 9).endswith("20 % below the 10.00 EUR of a day of the last 9 (the mark).")
+
+
+def test_a_week_is_as_wide_as_its_days_and_says_which_they_are() -> None:
+    (weeks,) = cost_per_week_panel(about(), days(10)).figure.data
+    assert (list(weeks.x), list(weeks.customdata)) == ([1.0, 4.0], ["1 to 3", "4 to 10"])
+    assert weeks.width == pytest.approx([2.4, 6.4])
+
+
+def test_many_days_are_lines_as_bars_beside_each_other_would_be_hairs() -> None:
+    assert {trace.type for trace in energy_panel(about(), days(45)).figure.data} == {"bar"}
+    assert {trace.type for trace in energy_panel(about(), days(46)).figure.data} == {"scatter"}
+    assert {trace.type for trace in score_panel(about(), days(46)).figure.data} == {"bar"}
+
+
+def test_the_days_of_a_rule_are_beside_no_other() -> None:
+    assert cost_per_day_panel(about(), days(), None).question == "What did each day cost?"
 
 
 def test_who_answered_is_a_bar_per_stretch() -> None:
