@@ -17,7 +17,9 @@ def card(name: str, panel: Panel, *below: Component, wide: bool = False) -> Comp
     height = {"height": f"{panel.figure.height_px}px"}
     graph = dcc.Graph(id=name, figure=panel.figure, config=CONFIG, className="figure", style=height)
     # A frame of the same height: until plotly is there the graph is nothing, and all below would jump when it comes.
-    frame = html.Div(graph, className="frame", style=height)
+    # Names of the traces where the figure is too narrow for plotly's legend: `assets/key.js` fills it.
+    key = html.Div(className="key", **{"aria-hidden": "true"})
+    frame = html.Div([graph, key], className="frame", style=height)
     note = html.P(panel.note, id=f"{name}-note", className="note")
     return html.Section([head, note, frame, *below], className="panel wide" if wide else "panel")
 

@@ -13,7 +13,7 @@
   function draw(plot) {
     const { figure, done } = waiting.get(plot);
     waiting.delete(plot);
-    done(plot.isConnected ? plotly(plot, figure) : plot);
+    done(plot.isConnected ? plotly(plot, window.twin.keyed(plot, figure)) : plot);
   }
 
   // Of two figures that wait for the same place only the later one is drawn.

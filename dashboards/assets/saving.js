@@ -39,7 +39,8 @@
   function picture(plot, format, filename, title) {
     const paper = getComputedStyle(document.body).backgroundColor;
     const ink = getComputedStyle(document.body).color;
-    const layout = { ...plot.layout, paper_bgcolor: paper, font: { ...plot.layout.font, color: ink } };
+    const showlegend = plot.layout.showlegend || Boolean(plot.closest(".frame")?.querySelector(".key > *"));
+    const layout = { ...plot.layout, showlegend, paper_bgcolor: paper, font: { ...plot.layout.font, color: ink } };
     layout.title = { text: title, font: { size: 15, color: ink }, x: 0, xanchor: "left", xref: "container", pad: { l: 12 }, y: 0.98, yanchor: "top" };
     const top = (plot.layout.margin?.t ?? 28) + 34;
     layout.margin = { ...plot.layout.margin, t: top };
@@ -47,6 +48,8 @@
     const width = Math.max(plot.offsetWidth, 640);
     return Plotly.downloadImage({ data: plot.data, layout, config: {} }, { format, filename, width, height, scale: format === "png" ? 2 : 1 });
   }
+
+  window.twin = Object.assign(window.twin || {}, { plain });
 
   document.addEventListener("click", event => {
     const button = event.target.closest("button[data-save]");

@@ -135,6 +135,15 @@ def test_a_figure_is_saved_as_picture_and_as_numbers(tab: Tab, looked_at: str, t
     assert len(lines) == 8
 
 
+def test_a_narrow_figure_tells_its_names_in_lines_that_are_full(tab: Tab, looked_at: str) -> None:
+    tab.resize(PHONE)
+    tab.open(f"{looked_at}/compare?runs=1,2,3", "#costs .main-svg")
+    names = tab.all(".frame:has(#costs) .key span")
+    assert [name.text for name in names] == ["rule", "milp:persistence", "oracle"]
+    assert len({name.location["y"] for name in names}) == 1
+    assert not tab.all("#costs .legend")
+
+
 def test_a_running_run_is_followed_while_it_goes(tab: Tab, fresh: str, tmp_path: Path) -> None:
     with open_store(str(tmp_path / "runs.sqlite")) as store:
         simulate("lab_day", "rule", store=store)
