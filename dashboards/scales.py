@@ -31,6 +31,10 @@ class Scale:
     def of(self, values: Floats) -> Floats:
         return values / self.size
 
+    def rounded(self, value: float) -> float:
+        """The same value as far as it is shown."""
+        return round(value / self.size, self.decimals) * self.size
+
     def number(self, value: float) -> str:
         # "z": what rounds to nothing has no sign.
         return f"{value / self.size:z,.{self.decimals}f}".replace("-", "−")
@@ -39,9 +43,9 @@ class Scale:
         return f"{self.number(value)} {self.unit}"
 
 
-def energy_scale(energies_j: Iterable[float]) -> Scale:
-    """J, Wh, kWh or MWh, for all of these energies in J."""
-    return _fitting(energies_j, _ENERGIES)
+def energy_scale(energies_j: Iterable[float], digits: int = 3) -> Scale:
+    """J, Wh, kWh or MWh, for all of these energies in J; so many digits of the largest matter."""
+    return _fitting(energies_j, _ENERGIES, digits)
 
 
 def power_scale(powers_w: Iterable[float]) -> Scale:
@@ -101,18 +105,25 @@ def duration_text(duration_s: float) -> str:
     return f"{round(duration_s / scale.size, 2):g} {scale.unit}"
 
 
+def rough_duration_text(duration_s: float) -> str:
+    """`18 min`, `1.5 h`: as exact as what is left of a run can be told."""
+    scale = _fitting([duration_s], _DURATIONS)
+    long = duration_s / scale.size >= 10 or scale.size == 1.0
+    return f"{round(duration_s / scale.size, None if long else 1):,} {scale.unit}"
+
+
 def _largest(values: Iterable[float]) -> float:
     return max((abs(value) for value in values if math.isfinite(value)), default=0.0)
 
 
-def _fitting(values: Iterable[float], units: tuple[tuple[str, float, float], ...]) -> Scale:
+def _fitting(values: Iterable[float], units: tuple[tuple[str, float, float], ...], digits: int = 3) -> Scale:
     """The last of the units (name, size, least value worth it) that the largest value is worth."""
     largest = _largest(values)
     unit, size = next((unit, size) for unit, size, least in reversed(units) if largest >= least)
-    return _with_digits(unit, size, largest)
+    return _with_digits(unit, size, largest, digits)
 
 
-def _with_digits(unit: str, size: float, largest: float) -> Scale:
-    """Three digits of the largest value matter, and never more than two behind the point."""
-    before = math.floor(math.log10(largest / size)) if largest else 2
-    return Scale(unit, size, min(max(2 - before, 0), 2))
+def _with_digits(unit: str, size: float, largest: float, digits: int = 3) -> Scale:
+    """So many digits of the largest value matter, and never more than two behind the point."""
+    before = math.floor(math.log10(largest / size)) if largest else digits - 1
+    return Scale(unit, size, min(max(digits - 1 - before, 0), 2))

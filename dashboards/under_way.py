@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards import token
 from dashboards.address import link
 from dashboards.house import House
-from dashboards.scales import duration_text
+from dashboards.scales import rough_duration_text
 from twin.runs import RunRow
 
 RECENT_S = 600.0
@@ -63,4 +63,4 @@ def progress_text(done: int, ticks: int, ticks_per_s: float | None) -> str:
     if not ticks_per_s:
         return text
     speed = f"{ticks_per_s:,.0f}" if ticks_per_s >= 10 else f"{ticks_per_s:.2g}"
-    return f"{text}, {speed} ticks/s, {duration_text(round((ticks - done) / ticks_per_s))} left"
+    return f"{text}, {speed} ticks/s, {rough_duration_text((ticks - done) / ticks_per_s)} left"

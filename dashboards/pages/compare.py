@@ -155,7 +155,7 @@ def panels(of: Comparison) -> dict[str, Panel]:
 def result_table(of: Comparison) -> Component:
     """What each came to, and in brackets how far that is from the first."""
     money = money_scale(of.numbers("net_cost", "cost"), of.currency)
-    energy = energy_scale(of.numbers("import_j", "export_j", "unserved_j"))
+    energy = energy_scale(of.numbers("import_j", "export_j", "unserved_j"), digits=4)
     columns = {"net cost": money, "cost": money, "import": energy, "export": energy, "unserved": energy}
     fields = ("net_cost", *TOLD)
     heads = ["policy", *(f"{name} [{scale.unit}]" for name, scale in columns.items()), "of the gap [%]"]
@@ -184,7 +184,8 @@ def _number(of: Comparison, name: str, field: str, scale: Scale) -> object:
         return "–"
     if name == first:
         return scale.number(value)
-    difference = scale.number(value - reference)
+    # Of the numbers as they are shown: the table must add up for whoever checks it.
+    difference = scale.number(scale.rounded(value) - scale.rounded(reference))
     signed = difference if difference.startswith("−") else f"+{difference}"
     return [scale.number(value), html.Small(signed)]
 

@@ -99,7 +99,13 @@ def test_before_deleting_the_runs_are_named_or_counted() -> None:
 
 @pytest.mark.parametrize(
     ("speed", "shown"),
-    [(None, "420 of 1,800 ticks"), (0.0, "420 of 1,800 ticks"), (345.0, "420 of 1,800 ticks, 345 ticks/s, 4 s left")],
+    [
+        (None, "420 of 1,800 ticks"),
+        (0.0, "420 of 1,800 ticks"),
+        (345.0, "420 of 1,800 ticks, 345 ticks/s, 4 s left"),
+        (1.3, "420 of 1,800 ticks, 1.3 ticks/s, 18 min left"),
+        (0.2, "420 of 1,800 ticks, 0.2 ticks/s, 1.9 h left"),
+    ],
 )
 def test_progress_is_told_with_its_speed(speed: float | None, shown: str) -> None:
     assert progress_text(420, 1800, speed) == shown
