@@ -9,6 +9,9 @@ from twin.facts import SERIES, Floats
 from twin.forecast.skill import mae, rmse, skill
 from twin.runs.rows import Row
 
+EXACT = 1e-9
+"""An error that is none, but for the last digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -96,6 +99,10 @@ class Skill:
     mae: float
     skill: float | None
     covered: float | None
+
+    @property
+    def is_exact(self) -> bool:
+        return self.rmse <= EXACT
 
 
 def skills(rows: Sequence[Row], aheads: Sequence[int]) -> list[Skill]:

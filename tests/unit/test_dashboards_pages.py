@@ -5,12 +5,14 @@ import pytest
 from board_store import LOST, write_board_run
 
 from dashboards import bell
+from dashboards.accuracy import Skill
 from dashboards.caveats import common, names_of
 from dashboards.comparison import Comparison
 from dashboards.data import Data
 from dashboards.figures.comparing import days_per_bar
 from dashboards.looks import days_table, ledger_in, look_at, rows_in, tasks_j
 from dashboards.pages import compare, consumption, finance, following, forecasts, hardware, live, tick
+from dashboards.scales import energy_scale, power_scale
 from twin.errors import StoreError
 from twin.runs import open_store
 from twin.scenario import simulate
@@ -297,6 +299,29 @@ def test_a_comparison_that_nobody_asked_for_is_of_runs_on_one_trace(data: Data) 
 def test_runs_of_one_policy_are_told_apart_by_their_numbers(data: Data) -> None:
     rows = [data.run(number) for number in (RULE, OTHER, PLANNED)]
     assert names_of(rows) == ["rule (run 1)", "rule (run 3)", "milp:persistence"]
+
+
+def test_a_forecast_is_looked_at_where_something_was_not_known(data: Data) -> None:
+    sun = told(forecasts.layout(data, {"run": str(DAY), "series": "solar_w"}))
+    assert "It was known exactly." in sun
+    assert "At which time of the day is it wrong?" not in sun
+    assert "Did the import price come as expected?" in told(forecasts.layout(data, {"run": str(DAY)}))
+    known, wrong = (
+        Skill(series, 1, rmse, rmse, 1.0, None) for series, rmse in (("export_price", 0.0), ("solar_w", 1.0))
+    )
+    assert forecasts.uncertain([known, wrong]) == "solar_w"
+
+
+def test_errors_of_one_series_stand_under_each_other() -> None:
+    scale = power_scale([9.62, 10.0])
+    rows = [forecasts.skill_row(Skill("demand_w", 1, rmse, 7.84, 0.5, None), scale) for rmse in (9.62, 10.0)]
+    assert [row[2:4] for row in rows] == [("9.6 W", "7.8 W"), ("10.0 W", "7.8 W")]
+
+
+def test_a_table_of_differences_adds_up_as_it_is_shown() -> None:
+    scale = energy_scale([1965.0])
+    assert (scale.number(163.6), scale.number(160.2)) == ("164", "160")
+    assert scale.number(scale.rounded(160.2) - scale.rounded(163.6)) == "−4"
 
 
 def test_forecasts_of_a_rule_are_not_invented(data: Data) -> None:
