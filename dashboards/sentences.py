@@ -15,7 +15,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "discharge_need": "because the sun gave less than was needed and the storage is used before the grid",
         "discharge_price_high": "because energy costs {import} now{beside_import}",
         "discharge_export": "because selling earns {export} now{beside_export}",
-        "charge_price_low": "because energy costs only {import} now{and_worth}",
+        "charge_price_low": "because {cheap}",
         "hold_for_later": "and kept what is stored for later{because_worth}",
         "import_empty": "because the storage had nothing left to give",
         "import_limited": "because the storage could not give as much as was needed",
@@ -80,7 +80,9 @@ def _worths(row: Mapping[str, Any], currency: str) -> dict[str, str]:
         "import": prices.text(row["import_price"]),
         "export": prices.text(row["export_price"]),
         "worth": f", and {text}" if known else "",
-        "and_worth": f" and {text}" if known else "",
+        "cheap": text
+        if known and worth > row["import_price"]
+        else f"energy costs only {prices.text(row['import_price'])} now",
         "beside_import": _beside(row["import_price"], worth, prices) if known else "",
         "beside_export": _beside(row["export_price"], worth, prices) if known else "",
         "because_worth": f", because {text}" if known else "",

@@ -21,8 +21,11 @@ def row(reason: str = "balanced", **changes: object) -> dict[str, object]:
     [
         (
             row("charge_price_low", import_j=7.0, storage_j=-7.0, shadow_price=0.58),
-            "Bought 7.00 J at 31.0 ct/J and stored 7.00 J because energy costs only 31.0 ct/J now and stored energy is "
-            "worth 58.0 ct/J.",
+            "Bought 7.00 J at 31.0 ct/J and stored 7.00 J because stored energy is worth 58.0 ct/J.",
+        ),
+        (
+            row("charge_price_low", import_j=7.0, storage_j=-7.0, shadow_price=0.30),
+            "Bought 7.00 J at 31.0 ct/J and stored 7.00 J because energy costs only 31.0 ct/J now.",
         ),
         (
             row("hold_for_later", import_j=2.5, shadow_price=0.58),
