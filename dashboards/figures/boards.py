@@ -79,7 +79,7 @@ def residual_panel(of: Window, rows: Sequence[Row]) -> Panel:
     values = _by_component(rows, "residual_j")
     known = np.concatenate([found for _, found in values.values()]) if values else np.zeros(1)
     scale = energy_scale(known[np.isfinite(known)])
-    figure = timed(of.axis, f"modelled less measured [{scale.unit}]", HEIGHT_PX)
+    figure = timed(of.axis, f"model less board [{scale.unit}]", HEIGHT_PX)
     _add_lines(figure, of, values, scale)
     return Panel("How far is the hardware from its model?", figure, "")
 

@@ -131,7 +131,7 @@ def gap_panel(of: Comparison) -> Panel:
     }
     figure.add_bar(x=values, y=names, name="share of the gap [%]", hovertemplate="%{x:.0f} %<extra></extra>", **bars)
     figure.update_yaxes(autorange="reversed", gridcolor="rgba(0,0,0,0)", automargin=True, type="category")
-    figure.update_xaxes(title_text="share of the gap between rule and oracle [%]", range=_wide(values))
+    figure.update_xaxes(title_text="share of the gap [%]", range=_wide(values))
     table = {
         "columns": ["policy", "share of the gap [%]"],
         "rows": [list(row) for row in zip(names, values.tolist(), strict=True)],

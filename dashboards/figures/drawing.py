@@ -68,7 +68,9 @@ def _paper(height_px: int) -> Look:
 
 
 def _across() -> Look:
-    return {"title": _title("", 6), "gridcolor": GRID, "zeroline": False, "separatethousands": True}
+    # A little apart, so that the axis' first number does not touch the lowest one of the axis upwards.
+    place = {"ticklabelstandoff": 4}
+    return place | {"title": _title("", 6), "gridcolor": GRID, "zeroline": False, "separatethousands": True}
 
 
 def _upwards(title: str) -> Look:

@@ -92,7 +92,7 @@ def _outages(answers: Mapping[str, Sequence[str]], of: Window, faults: Sequence[
 def _models_only(looked: Looked) -> Component:
     return empty_state(
         "No board took part in these days",
-        "Every reading came from a model. Boards stand in for components with --hardware; virtual ones need no bench:",
+        "Every reading came from a model. Boards stand in for components where a run asks for a bench of them:",
         f"twin run {looked.row.header.scenario} --hardware virtual",
     )
 
