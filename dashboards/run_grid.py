@@ -23,6 +23,7 @@ OPTIONS = {
     "animateRows": False,
     "enableBrowserTooltips": True,
     "tabToNextCell": {"function": "false"},
+    "getRowHeight": {"function": "rowHeight()"},
 }
 LISTENERS = {
     "sortChanged": ["keepSort(params)"],
@@ -37,12 +38,17 @@ def _number(field: str, head: str, width: int, text: str | None = None) -> dict[
     return {"field": field, "headerName": head, "width": width, **NUMBER, **shown}
 
 
+def _above(field: str) -> dict[str, Any]:
+    """On a phone there is no room for all columns: another field then stands below, in small."""
+    return {"cellRenderer": "Above", "cellRendererParams": {"below": field}}
+
+
 COLUMNS = [
     _number("run", "Run", 72) | {"cellRenderer": "RunLink", "pinned": "left"},
-    {"field": "scenario", "headerName": "Scenario", "minWidth": 130, "flex": 2},
+    {"field": "scenario", "headerName": "Scenario", "minWidth": 110, "flex": 2} | _above("policy"),
     {"field": "policy", "headerName": "Policy", "minWidth": 130, "flex": 2},
     _number("days", "Days", 80),
-    _number("cost", "Net cost", 120, "cost_text"),
+    _number("cost", "Net cost", 125, "cost_text") | _above("state"),
     _number("share", "Share of gap", 135, "share_text"),
     {"field": "state", "headerName": "State", "minWidth": 165, "flex": 1, "tooltipField": "state"},
     {
@@ -117,6 +123,7 @@ def toolbar(filtered: str) -> Component:
 def register(app: Dash) -> None:
     """Filters as one types, saves, and offers what can be done with the selection."""
     remember(app, q=Input("runs-filter", "value"))
+    app.clientside_callback("() => window.twin.fitRuns()", Output("runs", "className"), Input("runs", "id"))
     app.clientside_callback(
         "(text, options) => ({...options, quickFilterText: text || ''})",
         Output("runs", "dashGridOptions"),

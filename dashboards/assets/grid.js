@@ -18,6 +18,12 @@ parts.RunLink = ({ value }) => {
   return React.createElement("a", { href, onClick: follow, tabIndex: -1 }, value);
 };
 
+// On a phone a row has two lines, and the columns that are below others are no columns.
+const NARROW = window.matchMedia("(max-width: 560px)");
+const BELOW = ["policy", "days", "share", "state", "started"];
+parts.Above = ({ value, valueFormatted, data, below }) =>
+  React.createElement("div", { className: "above" }, valueFormatted ?? value, React.createElement("small", null, data[below]));
+
 const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
 
 // Unix time as the reader's own, in the form that sorts.
@@ -30,6 +36,21 @@ functions.localTime = (unix_s) => {
 functions.openRun = ({ event, data }) => {
   if (event.key === "Enter" && data) go(pageOf(data.run));
 };
+
+functions.rowHeight = () => (NARROW.matches ? 44 : null);
+
+const fitRuns = async () => {
+  const api = await window.dash_ag_grid.getApiAsync("runs");
+  const wide = !NARROW.matches;
+  if (api.getColumn("state").isVisible() === wide) return window.dash_clientside.no_update;
+  api.setColumnsVisible(BELOW, wide);
+  const widths = wide ? { run: 72, cost: 125 } : { run: 50, cost: 137 };
+  api.setColumnWidths(Object.entries(widths).map(([key, newWidth]) => ({ key, newWidth })));
+  api.resetRowHeights();
+  return window.dash_clientside.no_update;
+};
+NARROW.addEventListener("change", () => document.getElementById("runs") && fitRuns());
+window.twin = Object.assign(window.twin || {}, { fitRuns });
 
 // How the grid is sorted and filtered is kept in the page's address.
 functions.keepSort = ({ api }) => {

@@ -20,6 +20,18 @@ def test_the_home_page_opens_without_complaint_or_overflow(
     assert tab.overflow() == 0
 
 
+def test_all_that_matters_of_a_run_is_seen_on_a_phone(tab: Tab, one_run: str) -> None:
+    tab.resize(PHONE)
+    tab.open(one_run, ".ag-row")
+    tab.until(lambda: [head.text for head in tab.all(".ag-header-cell-text")] == ["Run", "", "Scenario", "Net cost"])
+    assert [cell.text for cell in tab.all("#runs .above")] == ["lab_day\nmilp:mean5", "196.92 EUR\ndone"]
+    width = (
+        "return ['scrollWidth', 'clientWidth'].map(name => document.querySelector('.ag-center-cols-viewport')[name])"
+    )
+    scrolled, seen = tab.driver.execute_script(width)
+    assert scrolled <= seen
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_editor_opens_without_complaint_or_overflow(tab: Tab, nothing: str, size: tuple[int, int]) -> None:
     tab.resize(size)
