@@ -41,9 +41,11 @@ def _page(data: Data, asked: Asked, rows: Sequence[RunRow]) -> Component:
 def summary(days: Days) -> list[tuple[str, str]]:
     """The range in a line of numbers."""
     used_j, produced_j = float(-days["load_j"].sum()), float(days["solar_j"].sum())
+    unused_j = float(days["curtailed_j"].sum())
     return [
         ("used", energy_text(used_j)),
         ("produced", energy_text(produced_j)),
+        *([("sun left unused", energy_text(unused_j))] if unused_j else []),
         ("not served", energy_text(float(days["unserved_j"].sum()))),
         ("self-consumption", _share(float(days["export_j"].sum()), produced_j)),
         ("self-sufficiency", _share(float(days["import_j"].sum()), used_j)),

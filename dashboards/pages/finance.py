@@ -21,7 +21,7 @@ from dashboards.looks import days_table, look_at
 from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
 from dashboards.panels import cards, facts
 from dashboards.parts import page
-from dashboards.scales import energy_text, money_text, share_text
+from dashboards.scales import energy_text, money_scale, share_text
 from dashboards.window import About
 from twin.runs import RunRow
 
@@ -62,14 +62,16 @@ def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
 def summary(about: About, days: Days) -> list[tuple[str, str]]:
     """The range in a line of numbers."""
     cost, rule = float(days["cost"].sum()), float(days["rule_cost"].sum())
+    per_day = cost * about.calendar.ticks_per_day / float(days["ticks"].sum())
+    scale = money_scale([cost, per_day, rule - cost], about.currency)
     saved = []
     if np.isfinite(rule):
         # A share of next to nothing, or of what was earned, says nothing.
         share = f" ({share_text((rule - cost) / rule)})" if 0 < abs(rule - cost) <= rule else ""
-        saved = [("saved over the rule", money_text(rule - cost, about.currency) + share)]
+        saved = [("saved on bills, beside the rule", scale.text(rule - cost) + share)]
     return [
-        ("cost", money_text(cost, about.currency)),
-        ("cost per day", money_text(cost * about.calendar.ticks_per_day / float(days["ticks"].sum()), about.currency)),
+        ("cost", scale.text(cost)),
+        ("cost per day", scale.text(per_day)),
         ("bought", energy_text(float(days["import_j"].sum()))),
         ("sold", energy_text(float(days["export_j"].sum()))),
         *saved,

@@ -123,6 +123,15 @@ def test_the_cost_so_far_ends_at_the_run_s_whichever_days_are_looked_at(days: in
     assert found.rule_cost[-1] == pytest.approx(look_at(data, str(RULE)).row.summary["cost"])
 
 
+def test_what_was_saved_is_what_a_comparison_with_the_rule_says(data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    told = dict(finance.summary(looked.about, days_table(data, looked, 3)))
+    rule, planned = (data.run(run).summary["cost"] for run in (RULE, PLANNED))
+    assert told["cost"] == f"{planned:,.2f} EUR"
+    assert told["cost per day"] == f"{planned / 3:,.2f} EUR"
+    assert told["saved on bills, beside the rule"].startswith(f"{rule - planned:,.2f} EUR (")
+
+
 def test_what_tasks_got_is_no_more_than_what_was_used(data: Data) -> None:
     looked = look_at(data, str(PLANNED))
     of = tick.stretch_at(data, looked, 100, 1)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dashboards.scales import money_text
+from dashboards.scales import Scale
 from twin.cli.output import Output
 from twin.cli.summaries import run_json, run_rows, summary_of
 from twin.errors import NoStoreError
@@ -97,6 +97,6 @@ def _described(row: RunRow) -> dict[str, object]:
 
 def _listed(row: RunRow) -> tuple[str, ...]:
     header, summary = row.header, summary_of(row)
-    cost = money_text(summary["net_cost"], header.currency) if summary else "–"
+    cost = Scale(header.currency, 1.0, 2).text(summary["net_cost"]) if summary else "–"
     started = datetime.fromtimestamp(row.started_s, UTC).astimezone().strftime("%m-%d %H:%M")
     return str(row.id), header.scenario, header.policy, str(header.days), cost, row.state, started
