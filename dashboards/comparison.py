@@ -97,12 +97,14 @@ class TimeAxis:
 
     @property
     def day_title(self) -> str:
-        """What a day is here: ticks are counted in UTC, and a day begins at 00:00 of that, told in local time."""
+        """What a date means: ticks are counted in UTC, and its day begins at 00:00 of that, told in local time."""
         offset = self.first.utcoffset()
         if not self.is_date or offset is None:
             return "day of the run"
-        begins = datetime(2000, 1, 2) + offset
-        return f"24 h from {begins:%H:%M}, {self.zone}"
+        midnight = datetime(2000, 1, 2) + offset
+        # West of Greenwich most of a date's hours lie before the midnight of UTC that ends it.
+        side = "from" if midnight.day == 2 else "to"
+        return f"24 h {side} {midnight:%H:%M}, {self.zone}"
 
     def edges(self, columns: Columns) -> Floats:
         """Where each tick starts, and where the last one ends; shape `(ticks + 1,)`, in ms or ticks."""

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -203,6 +204,21 @@ def test_many_days_are_lines_as_bars_beside_each_other_would_be_hairs() -> None:
     assert {trace.type for trace in energy_panel(about(), days(45)).figure.data} == {"bar"}
     assert {trace.type for trace in energy_panel(about(), days(46)).figure.data} == {"scatter"}
     assert {trace.type for trace in score_panel(about(), days(46)).figure.data} == {"bar"}
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [("Europe/Berlin", "24 h from 02:00"), ("America/New_York", "24 h to 20:00"), ("UTC", "24 h from 00:00")],
+)
+def test_a_date_names_the_day_in_which_most_of_its_hours_lie(zone: str, told: str) -> None:
+    axis = about(HOUSE, zone).axis(0, 0)
+    midnight = about(HOUSE, zone).local_time(0)
+    figure = energy_panel(about(HOUSE, zone), days(1) | {"day": np.array([float(HOUSE.start_day)])}).figure
+    assert axis.day_title == figure.layout.xaxis.title.text == f"{told}, {zone}"
+    end = midnight + timedelta(days=1)
+    named = end if told.startswith("24 h to") else midnight
+    assert figure.data[0].x[0] == named.date().isoformat()
+    assert f"{named:%H:%M}" == told[-5:]
 
 
 def test_the_days_of_a_rule_are_beside_no_other() -> None:
