@@ -17,6 +17,8 @@ HEIGHT_PX = 240
 DAY_MS = 86_400_000
 GROUP = 0.75
 """How much of its day a group of bars takes."""
+MOST_WRITTEN = 14
+"""Bars above which their number has room."""
 MOST_GROUPS = 45
 """Days of which each can have its own group of bars."""
 PERCENT = Scale("%", 0.01, 0)
@@ -52,9 +54,12 @@ def score_panel(about: About, days: Days) -> Panel:
     scores = green_scores(-days["load_j"])
     figure = _figure(about, days, "Green Score [points]")
     figure.update_yaxes(range=[0, 105])
-    _add_bars(
-        figure, places(about, days["day"]), {"Green Score": (scores, COLOURS["storage"])}, scale, _day_length(about)
-    )
+    bars = {"Green Score": (scores, COLOURS["storage"])}
+    _add_bars(figure, places(about, days["day"]), bars, scale, _day_length(about))
+    if len(scores) <= MOST_WRITTEN:
+        # The heaviest day has no bar, and is not missing.
+        texts = [scale.number(score) for score in scores.tolist()]
+        figure.update_traces(text=texts, textposition="outside", textangle=0, cliponaxis=False)
     figure.update_layout(showlegend=False)
     note = "100 is the day of the range that used the least energy, 0 the one that used the most."
     return Panel("Which days were the leanest?", figure, note)

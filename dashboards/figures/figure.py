@@ -32,6 +32,9 @@ class Figure:
     def add_bar(self, **look: object) -> None:
         self.add("bar", **look)
 
+    def update_traces(self, **look: object) -> None:
+        self._traces = [merged(trace, look) for trace in self._traces]
+
     def add_shape(self, **look: object) -> None:
         self._layout["shapes"] = [*self._all("shapes"), merged({}, look)]
 

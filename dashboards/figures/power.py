@@ -7,12 +7,12 @@ from dashboards.colours import COLOURS, INK
 from dashboards.figures.drawing import Panel, blank, plain
 from dashboards.figures.figure import Figure
 from dashboards.scales import energy_text, power_scale, price_text
+from dashboards.sentences import LEAST_SAID_J
 from dashboards.window import About
 
 Point = tuple[float, float]
 WIDEST, HEAD, LEAST = 0.62, 0.42, 0.04
 """Of an arrow: its shaft at the run's highest power, its head's length, and the thinnest that is seen."""
-LEAST_J = 1e-6
 BUS = "rgba(127,132,140,0.55)"
 
 
@@ -41,11 +41,11 @@ def power_panel(about: About, row: Mapping[str, Any], highest_w: float) -> Panel
     for name, power_w in powers_w.items():
         node, colour = NODES[name], COLOURS[_colour_name(name, power_w)]
         text = f"{node.title}: {scale.text(abs(power_w))}"
-        if abs(power_w) > 1e-9 * max(highest_w, 1.0):
+        if scale.rounded(power_w):
             x, y = arrow(node, power_w / highest_w if highest_w else 0.0)
             look = {"mode": "lines", "fill": "toself", "fillcolor": colour, "line": {"width": 0, "color": colour}}
             figure.add_scatter(x=x, y=y, name=node.title, text=text, hoverinfo="text", **look)
-        _write(figure, node, scale.text(abs(power_w)), _detail(about, name, row))
+        _write(figure, node, scale.text(abs(power_w)), _detail(about, name, row, bool(scale.rounded(power_w))))
     figure.update_layout(
         meta={"columns": ["flow", f"power into the bus [{scale.unit}]"], "rows": _rows(powers_w, scale)}
     )
@@ -77,17 +77,17 @@ def _colour_name(name: str, power_w: float) -> str:
     return name
 
 
-def _detail(about: About, name: str, row: Mapping[str, Any]) -> str:
-    """The line below a thing's power."""
+def _detail(about: About, name: str, row: Mapping[str, Any], flows: bool) -> str:
+    """The line below a thing's power, which flows unless it is too little to be told."""
     if name == "storage":
         return f"holds {energy_text(row['stored_j'])}"
     if name == "grid":
         selling = row["export_j"] > row["import_j"]
         price = price_text(row["export_price" if selling else "import_price"], about.currency)
-        return f"{'sells' if selling else 'buys'} at {price}" if row["import_j"] + row["export_j"] > LEAST_J else ""
-    if name == "solar" and row["curtailed_j"] > 0:
+        return f"{'sells' if selling else 'buys'} at {price}" if flows else ""
+    if name == "solar" and row["curtailed_j"] > LEAST_SAID_J:
         return f"{energy_text(row['curtailed_j'])} left unused"
-    if name == "load" and row["unserved_j"] > 0:
+    if name == "load" and row["unserved_j"] > LEAST_SAID_J:
         return f"{energy_text(row['unserved_j'])} not served"
     return ""
 

@@ -95,8 +95,10 @@ def ledger_panel(of: Window, ledger: Ledger) -> Panel:
         look = looks.get(name, stepped(COLOURS["storage"], 2, "dash"))
         x = of.places(ledger.ticks[kept] + 1)
         figure.add_scatter(x=x, y=scale.of(line[kept]), name=name, **look, **hover(scale))
-    note = "Rule: what it would have paid here. Dashed: less what the energy in store would earn."
-    return Panel("What has it cost so far, beside the rule?", figure, note if len(lines) > 1 else "")
+    stored = "Dashed: less what the energy in store would earn."
+    if "rule" not in lines or about.policy == "rule":
+        return Panel("What has it cost so far?", figure, stored)
+    return Panel("What has it cost so far, beside the rule?", figure, f"Rule: what it would have paid here. {stored}")
 
 
 def planned_panel(of: Window) -> Panel:

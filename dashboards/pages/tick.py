@@ -73,6 +73,8 @@ def _prices(of: Window) -> Panel:
     panel = price_panel(of.comparison(), of.about.policy)
     panel.figure.update_layout(height=220, uirevision=f"{of.start}-{of.stop}")
     panel.figure.update_xaxes(range=of.range)
+    if np.isnan(of.of("shadow_price")).all():
+        return panel._replace(question="What did energy cost?", note="")
     return panel._replace(note="Shadow price: what one more stored joule is worth to the plan.")
 
 

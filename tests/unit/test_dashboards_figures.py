@@ -127,6 +127,19 @@ def test_a_thing_without_power_has_no_arrow() -> None:
     assert "Sun" not in names
 
 
+def test_a_power_that_is_told_as_nothing_has_neither_arrow_nor_price() -> None:
+    row = {name: values[0] for name, values in window().columns.items()}
+    figure = power_panel(about(), row | {"import_j": 0.0, "export_j": 0.01}, 5.0).figure
+    assert "Grid" not in [trace.name for trace in figure.data]
+    assert "<b>Grid</b> 0.00 W" in [note.text for note in figure.layout.annotations]
+
+
+def test_the_heaviest_day_has_no_bar_and_says_so() -> None:
+    (scores,) = score_panel(about(), days(3)).figure.data
+    assert sorted(scores.text) == ["0", "100", "7"]
+    assert score_panel(about(), days(15)).figure.data[0].text is None
+
+
 def test_use_without_tasks_is_use_less_what_tasks_got() -> None:
     base, used, *_ = used_panel(window(), np.full(TICKS, 2.0)).figure.data
     assert used.y - base.y == pytest.approx(2.0)
