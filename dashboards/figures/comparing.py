@@ -144,7 +144,7 @@ def gap_panel(of: Comparison) -> Panel:
 def _wide(values: Floats) -> list[float]:
     """Room beside the bars for their numbers."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    return [1.3 * low, 1.2 * high]
+    return [1.3 * low, 1.18 * high]
 
 
 def levels_panel(of: Comparison) -> Panel:
