@@ -138,7 +138,7 @@ def tick_facts(of: Moment) -> list[tuple[str, str]]:
     ]
     worth = row["shadow_price"]
     if worth is not None and np.isfinite(worth):
-        pairs.append(("stored energy is worth", price_text(worth, currency)))
+        pairs.append(("worth in store", price_text(worth, currency)))
     pairs += [("in store", energy_text(row["stored_j"])), ("decided by", str(row["decision"]))]
     if row["plan_s"] is not None and np.isfinite(row["plan_s"]):
         pairs.append(("planned in", f"{1e3 * row['plan_s']:.0f} ms"))
