@@ -162,6 +162,11 @@ def test_a_guard_that_strikes_at_once_is_no_error(guard):
     assert solution is None or solution.status in ("optimal", "feasible")
 
 
+def test_more_nodes_than_cbc_can_count_are_as_many_as_it_can():
+    blocks = (Job("b", "block", 0, 3, 9.0, 3.0, 6.0),)
+    assert plan(posed([0.1, 0.5, 0.5], jobs=blocks), guard=Guard(10**12)).status == "optimal"
+
+
 def test_nothing_is_written_to_standard_output(capfd):
     os.write(1, b"before ")
     plan(posed([-0.1, 0.5], jobs=(Job("b", "block", 0, 2, 10.0, 4.0, 6.0),)))

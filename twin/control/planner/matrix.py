@@ -161,7 +161,9 @@ class Matrix:
         # CBC would begin with the last plan's switches: of plans that cost the same it would then keep to that one.
         if free:
             model.start = list(self._first_switches())
-        status = model.optimize(max_nodes=max_nodes, max_seconds=max_seconds)
+        # mip takes INT_MAX for no word on it, which leaves the limit of the solve before.
+        nodes = min(max_nodes, self._mip.INT_MAX - 1)
+        status = model.optimize(max_nodes=nodes, max_seconds=max_seconds)
         if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
             return ""
         if not self._settle(free):
