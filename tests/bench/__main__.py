@@ -1,5 +1,6 @@
 """Runs the measurements named on the command line, or all of them."""
 
+import signal
 import sys
 from importlib import import_module
 
@@ -39,4 +40,7 @@ def show(name: str) -> bool:
     return any(missed)
 
 
+# A shell that starts us in the background has us ignore Ctrl-C, and so would every command that is timed.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[1:]))
