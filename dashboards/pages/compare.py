@@ -153,7 +153,7 @@ def panels(of: Comparison) -> dict[str, Panel]:
 
 
 def result_table(of: Comparison) -> Component:
-    """What each came to, and in brackets how far that is from the first."""
+    """What each came to, and in small how far that is from the first."""
     money = money_scale(of.numbers("net_cost", "cost"), of.currency)
     energy = energy_scale(of.numbers("import_j", "export_j", "unserved_j"), digits=4)
     columns = {"net cost": money, "cost": money, "import": energy, "export": energy, "unserved": energy}

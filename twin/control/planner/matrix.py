@@ -190,9 +190,10 @@ class Matrix:
         numbers.lower[places] = numbers.upper[places] = values
         numbers.tell()
         self._model.reset()
-        optimal = self._model.optimize(relax=True) == self._mip.OptimizationStatus.OPTIMAL
-        numbers.lower[places], numbers.upper[places] = 0.0, 1.0
-        return bool(optimal)
+        try:
+            return bool(self._model.optimize(relax=True) == self._mip.OptimizationStatus.OPTIMAL)
+        finally:
+            numbers.lower[places], numbers.upper[places] = 0.0, 1.0
 
 
 @contextlib.contextmanager
