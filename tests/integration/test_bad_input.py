@@ -175,6 +175,10 @@ DEFECTS = {
     "a duplicate": (LINES[:50] + LINES[49:], "household.csv:51: "),
     "backwards": (LINES[:50] + LINES[50:52][::-1] + LINES[52:], "household.csv:51: "),
     "NaN": ([*LINES[:9], LINES[9].replace(",0.0000,", ",nan,"), *LINES[10:]], "household.csv:10: solar: 'nan'"),
+    "too large": (
+        [*LINES[:9], LINES[9].replace(",0.0000,", ",1e308,"), *LINES[10:]],
+        "household.csv:10: solar: '1e308'",
+    ),
     "a word": ([*LINES[:9], LINES[9].replace(",0.0000,", ",none,"), *LINES[10:]], "household.csv:10: solar: 'none'"),
     "an empty cell": ([*LINES[:9], LINES[9].replace(",0.0000,", ",,"), *LINES[10:]], "household.csv:10: solar: "),
     "a negative": ([*LINES[:9], LINES[9].replace(",0.0000,", ",-1,"), *LINES[10:]], "household.csv:10: solar: '-1'"),
@@ -199,6 +203,32 @@ def test_a_defect_of_a_trace_is_told_with_its_line(tmp_path: Path, name: str) ->
     (tmp_path / "traces").mkdir()
     (tmp_path / "traces" / "household.csv").write_text("\n".join(lines), encoding="utf-8")
     assert says in refusal(checked(tmp_path, OF_CSV))
+
+
+EXACT = """about: A day of quarter hours and a file that holds just those
+currency: EUR
+tick: 15 min
+ticks_per_day: 96
+start_day: 2024-06-03
+days: 1
+history_days: 0
+unserved_price: 10 EUR/kWh
+solar: {kind: trace, file: day.csv, column: pv, rated_power: 6 kW}
+loads: [{name: house}]
+demand: {kind: trace, file: day.csv, column: load}
+storage: {kind: battery, capacity: 20 kWh, max_charge_power: 4 kW, max_discharge_power: 4 kW}
+market: {export_limit: 2 kW, prices: {kind: trace, file: day.csv, import_column: import, export_column: export}}
+"""
+
+
+@pytest.mark.parametrize("policy", ["rule", "milp", "oracle"])
+def test_a_trace_that_covers_the_run_exactly_is_enough(tmp_path: Path, policy: str) -> None:
+    times = (f"2024-06-03T{i // 4:02}:{i % 4 * 15:02}Z" for i in range(96))
+    head = "time,load [W],pv [W],import [EUR/kWh],export [EUR/kWh]"
+    lines = [head, *(f"{time},500,{20 * i},0.30,0.08" for i, time in enumerate(times))]
+    (tmp_path / "day.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert checked(tmp_path, EXACT).status == 0
+    assert told(tmp_path / "runs.sqlite", "run", tmp_path / "mine.yaml", "--policy", policy).status == 0
 
 
 def test_a_bad_scenario_is_refused_by_run_and_compare_too_and_leaves_no_store(tmp_path: Path) -> None:

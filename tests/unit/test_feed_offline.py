@@ -62,3 +62,11 @@ def test_start_times_are_the_calendars():
     calendar = Calendar(0.1, 7, 12345)
     times_s = start_times_s(calendar, -10, 10)
     assert times_s.tolist() == [calendar.tick(t).start_s for t in range(-10, 10)]
+
+
+def test_the_tick_after_a_run_is_answered_as_its_last_and_no_further_one():
+    feed = feed_of(known_from_ten_to_twenty)
+    feed.last_tick = 19
+    assert feed.at(20) == feed.at(19)
+    with pytest.raises(FeedError, match="demand_w is not known at tick 21"):
+        feed.at(21)

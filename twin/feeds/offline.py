@@ -37,9 +37,13 @@ def start_times_s(calendar: Calendar, start: int, stop: int) -> Floats:
 
 
 class OfflineFeed:
-    """Facts of any tick from five pure functions, kept in blocks of some thousand ticks."""
+    """Facts of any tick from five pure functions, kept in blocks of some thousand ticks.
+
+    A run that ends with tick `last_tick` may ask for the tick after it, which is answered as the last if unknown.
+    """
 
     live = False
+    last_tick: int | None = None
 
     def __init__(self, sun: Series, demand_w: Series, import_price: Series, export_price: Series, tasks: Tasks) -> None:
         self.tasks = tasks
@@ -51,6 +55,8 @@ class OfflineFeed:
     def at(self, tick: int) -> Outside:
         """The facts of one tick; raises FeedError where a series knows nothing."""
         if not self._start <= tick < self._stop:
+            if self._is_beyond_the_run(tick):
+                return self.at(tick - 1)
             self._turn_to(tick)
         return self._rows[tick - self._start]
 
@@ -63,6 +69,13 @@ class OfflineFeed:
         rows = np.concatenate(blocks)[start - first * _BLOCK : stop - first * _BLOCK]
         self._refuse_unknown(rows, start)
         return rows
+
+    def _is_beyond_the_run(self, tick: int) -> bool:
+        """Components look at the tick after the last, which nothing is decided or billed on; a file may end there."""
+        if self.last_tick is None or tick != self.last_tick + 1:
+            return False
+        index, offset = divmod(tick, _BLOCK)
+        return not bool(np.isfinite(self._block(index)[offset]).all())
 
     def _turn_to(self, tick: int) -> None:
         """Lay out the block of `tick` as rows, as far as it is known."""

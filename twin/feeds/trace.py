@@ -17,6 +17,7 @@ from twin.feeds.table import Row, read_rows
 from twin.feeds.times import step_of, unix_times_s
 from twin.units import DIMENSIONS, to_si
 
+_LARGEST = 1e30
 _HEADER = re.compile(r"(?P<name>[^\[\]]*?)\s*(?:\[(?P<unit>[^\[\]]*)\])?")
 
 
@@ -78,7 +79,15 @@ class Trace:
         found = self._column(column)
         factor = self._factor(column, found.unit, sizes)
         numbers = [self._number(row, column, found.index, minimum) for row in self.rows]
+        self._refuse_large(numbers, factor, column, found.index)
         return Steps(self.start_s, self.step_s, np.array(numbers) * factor)
+
+    def _refuse_large(self, numbers: list[float], factor: float, column: str, index: int) -> None:
+        """Sums over a run must stay finite too, so the limit is far below the largest float."""
+        for row, number in zip(self.rows, numbers, strict=True):
+            if abs(number) > _LARGEST or abs(number * factor) > _LARGEST:
+                got = f"{row.cells[index].strip()[:40]!r} is too large"
+                raise ScenarioError(f"{self.path}:{row.line}: {column}", got, f"at most {_LARGEST:g}")
 
     def _column(self, name: str) -> Column:
         if name in self.columns:

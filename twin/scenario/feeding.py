@@ -27,7 +27,9 @@ def offline_feed(scenario: Scenario) -> OfflineFeed:
     sources.refuse_cheap_darkness(import_price, export_price)
     sun = sources.sun(scenario.solar) if scenario.solar else constant(0.0)
     demand_w = sources.demand_w(scenario.demand)
-    return OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks())
+    feed = OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks())
+    feed.last_tick = scenario.days * scenario.ticks_per_day - 1
+    return feed
 
 
 class Sources:
