@@ -81,6 +81,16 @@ def test_holding_either_limit_for_a_tick_stays_in_the_band(physics, start, lengt
 
 
 @LAWS
+@given(STORAGES, st.floats(-1.0, 1.0), LENGTHS_S)
+@example(Battery((5e3, 1e4), (0.9, 0.9), (math.inf, math.inf), 0.5 / HOUR_S), -0.9, HOUR_S)
+@example(Battery((5e3, 1e4), (1.0, 1.0), (math.inf, math.inf), 0.05 / HOUR_S), -1.0, HOUR_S)
+def test_no_tick_charges_beyond_the_capacity_wherever_it_starts(physics, start, length_s):
+    stored_j = max(stored_at(physics, start), 0.0)
+    after_j = physics.advance(stored_j, physics.limits(stored_j, length_s).min_w, length_s).stored_j
+    assert after_j <= physics.max_j * (1.0 + 1e-9)
+
+
+@LAWS
 @given(STORAGES, st.floats(-0.5, 1.5), LENGTHS_S)
 def test_limits_always_allow_to_rest(physics, start, length_s):
     low_w, high_w, _ = astuple(physics.limits(max(stored_at(physics, start), 0.0), length_s))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from msgspec.structs import astuple
 from worlds import IDEAL, TICK_S, World, lasting, resumed
 
-from twin.components.storage import Supercapacitor
+from twin.components.storage import Battery, Supercapacitor
 from twin.control.planner import Guard
 from twin.facts import Calendar, Decision, OpenTask, Reading, Reason, Task
 from twin.feeds.lab import Lab
@@ -74,6 +75,22 @@ def test_what_cannot_be_served_is_unserved(house, unserved_j):
     (record,) = world(DARK, **house).run(Wishes())
     assert record.unserved_j == pytest.approx(unserved_j)
     assert record.load_j == pytest.approx(unserved_j - 5.0)
+
+
+@pytest.mark.parametrize("name", ["rule", "wishes", "plan"])
+@pytest.mark.parametrize(
+    ("row", "house", "broken"),
+    [
+        (SUNNY, {"curtailable": False, "limits_w": (9.0, 0.5)}, ("export_limit", "market", 7.5)),
+        (DARK, {"limits_w": (0.4, 9.0)}, ("import_limit", "market", 3.0)),
+        (SUNNY, {}, None),
+    ],
+)
+def test_a_broken_limit_is_recorded_whoever_decides(name, row, house, broken):
+    small = world(row, physics=Battery((0.0, 0.0), (1.0, 1.0), (0.0, 0.0)), **house)
+    policy = {"rule": small.rule, "wishes": Wishes, "plan": small.planned}[name]()
+    (record,) = small.run(policy)
+    assert [astuple(violation) for violation in record.violations] == ([broken] if broken else [])
 
 
 def test_a_tasks_rest_is_unserved_in_its_windows_last_tick():

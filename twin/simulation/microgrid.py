@@ -12,6 +12,7 @@ from twin.facts import (
     Feed,
     Limits,
     Observation,
+    Plan,
     Policy,
     Prices,
     Reason,
@@ -25,6 +26,8 @@ from twin.simulation.tasks import TaskBook
 
 BALANCE_TOLERANCE = 1e-9
 """Of the energy moved in a tick; more than that is no rounding."""
+GRID_LIMITS = ("import_limit", "export_limit")
+"""The kinds of violation of the market's limits."""
 
 
 class Stateful(Component, Protocol):
@@ -154,6 +157,7 @@ class Microgrid:
         tasks, late_j = self._book.serve(tick.number, served_j)
         import_j, export_j = both_ways(market_j)
         prices, plan = seen.prices, wish.plan
+        violations += broken_limits(market_j, seen, settings, tick_s)
         return Record(
             tick.number,
             tick.start_s,
@@ -176,7 +180,7 @@ class Microgrid:
             late_s,
             energies_j,
             sources,
-            violations + plan.violations if plan else violations,
+            violations + inner_violations(plan) if plan else violations,
             tasks,
             plan.forecast if plan else None,
         )
@@ -209,6 +213,22 @@ def settled_market(
     if sources[-1] != "hardware":
         return energies_j[-1] - error_j, 0.0, ()
     return energies_j[-1], -error_j, ()
+
+
+def broken_limits(market_j: float, seen: Observation, settings: Settings, tick_s: float) -> tuple[Violation, ...]:
+    """What was sent over the export limit, and what was drawn over the import limit or cut so as to keep it [J]."""
+    limits = seen.market
+    over_j = max(market_j - limits.max_w * tick_s, 0.0)
+    if settings.base_w is not seen.base_w:
+        over_j += (sum(seen.base_w) - sum(settings.base_w)) * tick_s
+    amounts_j = zip(GRID_LIMITS, (over_j, limits.min_w * tick_s - market_j))
+    rounding_j = BALANCE_TOLERANCE * abs(market_j)
+    return tuple([Violation(kind, "market", amount_j) for kind, amount_j in amounts_j if amount_j > rounding_j])
+
+
+def inner_violations(plan: Plan) -> tuple[Violation, ...]:
+    """What a plan could not keep of the parts and tasks; the market's limits are held against what really flowed."""
+    return tuple([violation for violation in plan.violations if violation.kind not in GRID_LIMITS])
 
 
 def both_ways(market_j: float) -> tuple[float, float]:

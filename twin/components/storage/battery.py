@@ -42,12 +42,12 @@ class Battery:
 
     def limits(self, stored_j: float, length_s: float) -> Limits:
         above_j = stored_j - self.min_j
-        reach, kept = (length_s, 1.0) if not self.rate_per_s else self._decay(length_s)
-        left_j = above_j * kept if above_j > 0.0 else 0.0
-        # Below the floor nothing leaks, so there the plain room is the safe one.
-        room_j = self.max_j - self.min_j - (left_j or above_j)
+        # Below the floor nothing leaks, as in `advance`: what comes in while it rises is kept whole.
+        reach, kept = self._decay(length_s) if self.rate_per_s and above_j > 0.0 else (length_s, 1.0)
+        left_j = above_j * kept
+        room_j = self.max_j - self.min_j - left_j
         charge_w = room_j / reach / self.charge_efficiency if room_j > 0.0 else 0.0
-        discharge_w = left_j / reach * self.discharge_efficiency
+        discharge_w = left_j / reach * self.discharge_efficiency if left_j > 0.0 else 0.0
         return Limits(
             -charge_w if charge_w < self.max_charge_w else -self.max_charge_w,
             discharge_w if discharge_w < self.max_discharge_w else self.max_discharge_w,
