@@ -6,10 +6,11 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from twin.currencies import CURRENCIES
+
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
-CURRENCIES = ("EUR", "USD", "GBP", "CHF")
 LONGEST = 60  # characters of a quantity's text
 
 
@@ -71,7 +72,8 @@ QUICK = MappingProxyType(
 """Units of every day, so that most scenarios need not wait for pint; a test holds them equal to pint's."""
 
 _NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_FACTOR = r"(?:%|[^\W\d_][^\W\d]*|°[CF]?)(?:\^-?[0-9])?"
+_FACTOR = r"(?:%|€|[^\W\d_][^\W\d]*|°[CF]?)(?:\^-?[0-9])?"
+_EURO = re.compile(r"€|\b[Ee]ur\b")
 _QUANTITY = re.compile(rf"({_NUMBER})\s*({_FACTOR}(?:\s*[/*·.]\s*{_FACTOR})*)?")
 
 
@@ -95,6 +97,7 @@ def to_si(text: str, dimension: str) -> float:
 
 def unit_scale(unit: str) -> tuple[str, float]:
     """The name of the dimension that a unit measures ("" if none of ours) and its size in the unit inside."""
+    unit = _EURO.sub("EUR", unit)
     return QUICK.get(unit) or ask_pint(unit)
 
 

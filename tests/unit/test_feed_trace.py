@@ -33,6 +33,11 @@ def test_units_are_converted(tmp_path):
     assert trace.price("price", HALF_HOURS, "EUR")(0, 2) == pytest.approx([1e-7, -1e-7])
 
 
+def test_a_fraction_may_have_the_unit_1(tmp_path):
+    trace = read(tmp_path, HEAD.replace("[kW]", "[1]") + ROWS.replace("Z,2", "Z,0.5"))
+    assert trace.sun("solar", HALF_HOURS, 4000.0)(0, 2) == pytest.approx([1.0, 0.5])
+
+
 def test_outside_a_trace_nothing_is_known(tmp_path):
     power_w = read(tmp_path, HEAD + ROWS).demand_w("solar", HALF_HOURS)(-1, 4)
     assert np.isnan(power_w).tolist() == [True, False, False, True, True]

@@ -33,6 +33,10 @@ def test_the_quick_table_says_what_pint_says(unit: str) -> None:
         ("36 ct/kWh", "price in EUR", 1e-7),
         ("10 ct/J", "price in EUR", 0.1),
         ("36 USD_ct / kWh", "price in USD", 1e-7),
+        ("0.36 €/kWh", "price in EUR", 1e-7),
+        ("0.36 Eur/kWh", "price in EUR", 1e-7),
+        ("3.6 SEK/kWh", "price in SEK", 1e-6),
+        ("36 JPY/kWh", "price in JPY", 1e-5),
         ("-0.36 CHF/kWh", "price in CHF", -1e-7),
     ],
 )

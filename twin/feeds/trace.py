@@ -96,9 +96,10 @@ class Trace:
         raise ScenarioError(f"{self.path}:1", f"no column {name!r}", nearest(name, self.columns, hint))
 
     def _factor(self, column: str, unit: str, sizes: Mapping[str, float]) -> float:
+        one = "100 %" if unit == "1" else f"1 {unit}"
         for dimension, size in sizes.items():
             try:
-                return to_si(f"1 {unit}", dimension) * size
+                return to_si(one, dimension) * size
             except ValueError:
                 # Not of this dimension; one of the next may fit.
                 continue

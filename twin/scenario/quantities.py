@@ -5,8 +5,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from twin.currencies import CURRENCIES
 from twin.scenario.words import text_of
-from twin.units import CURRENCIES, to_si
+from twin.units import to_si
 
 LARGEST = 1e15  # in SI units; beyond it squares and sums lose their sense
 

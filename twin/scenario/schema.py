@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, field_validator
 
+from twin.currencies import CURRENCIES, Currency
 from twin.errors import ScenarioError, nearest
 from twin.facts import Calendar
 from twin.scenario.checking import Fault, Section, check
@@ -19,7 +20,6 @@ from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar
 from twin.scenario.storages import Storage
 from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
 from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, text_of
-from twin.units import CURRENCIES
 
 POLICIES = ("rule", "milp", "stochastic", "oracle")
 UNGUIDED = ("rule", "oracle")
@@ -63,7 +63,7 @@ class Scenario(Section):
 
     name: Text = ""
     about: Text = ""
-    currency: Literal["EUR", "USD", "GBP", "CHF"]
+    currency: Currency
     tick: Duration
     ticks_per_day: Count
     start_day: DayNumber
