@@ -190,7 +190,7 @@ DEFECTS = {
     "no such column": ([LINES[0].replace("demand", "demnd"), *LINES[1:]], "did you mean 'demnd'?"),
     "no time": ([LINES[0].replace("time", "when"), *LINES[1:]], "the first column is 'when'"),
     "a wrong time": ([*LINES[:9], LINES[9].replace("2023-06-01", "1/6/23"), *LINES[10:]], "household.csv:10: "),
-    "too short": (LINES[:900], "covers days"),
+    "too short": (LINES[:900], "covers 2023-06-01T"),
     "only a head": (LINES[:1], "household.csv: "),
     "nothing": ([], "household.csv: the file is empty"),
     "binary": (["\0\1\2"], "household.csv: not text"),

@@ -49,11 +49,9 @@ class Trace:
         wanted_s = calendar.tick(start).start_s, calendar.tick(stop).start_s
         if self.start_s <= wanted_s[0] and wanted_s[1] <= self._stop_s:
             return
-        days = self.days(calendar)
-        whole = f"days {days[0]} to {days[-1]}" if days else "no whole day"
         raise ScenarioError(
             self.path,
-            f"covers {whole} ({_iso(self.start_s)} to {_iso(self._stop_s)})",
+            f"covers {_iso(self.start_s)} to {_iso(self._stop_s)}",
             f"the run and its history need {_iso(wanted_s[0])} to {_iso(wanted_s[1])}",
         )
 
