@@ -151,7 +151,6 @@ class Microgrid:
         storage = readings[-2]
         solar_j = energies_j[0]
         load_j = sum(energies_j[1:-2])
-        storage_j = energies_j[-2]
         market_j, mismatch_j, violations = settled_market(energies_j, sources)
         served_j, short_j = served_energies(-load_j, seen, settings, tick_s)
         tasks, late_j = self._book.serve(tick.number, served_j)
@@ -165,7 +164,7 @@ class Microgrid:
             tick.of_day,
             solar_j,
             load_j,
-            storage_j,
+            storage.energy_j,
             import_j,
             export_j,
             max(seen.solar.wanted_w * tick_s - solar_j, 0.0),
@@ -218,6 +217,8 @@ def settled_market(
 def broken_limits(market_j: float, seen: Observation, settings: Settings, tick_s: float) -> tuple[Violation, ...]:
     """What was sent over the export limit, and what was drawn over the import limit or cut so as to keep it [J]."""
     limits = seen.market
+    if limits.min_w * tick_s <= market_j <= limits.max_w * tick_s and settings.base_w is seen.base_w:
+        return ()
     over_j = max(market_j - limits.max_w * tick_s, 0.0)
     if settings.base_w is not seen.base_w:
         over_j += (sum(seen.base_w) - sum(settings.base_w)) * tick_s
