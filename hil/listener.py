@@ -1,14 +1,16 @@
 """A door for boards that dial in over Wi-Fi: they come when they like and say who they are."""
 
+import logging
 import queue
 import socket
 import threading
 from urllib.parse import urlsplit
 
-from hil.frames import Lines, ProtocolError, decode
+from hil.frames import ProtocolError, decode
 from hil.link import SocketPort, reason
 from twin.errors import LinkError
 
+LOG = logging.getLogger(__name__)
 HERE_S = 2.0
 """How long a caller may take to say who it is."""
 BACKLOG = 16
@@ -73,6 +75,11 @@ class Listener:
         except (OSError, ProtocolError):
             caller.close()
             return
+        except Exception:
+            # Whatever a caller makes fail: a thread that ends locks out every board for the whole run.
+            LOG.exception("%s: a caller was hung up on", self.where)
+            caller.close()
+            return
         if name in self._callers:
             self._callers[name].put(SocketPort(caller, rest, HERE_S))
         else:
@@ -89,7 +96,7 @@ def introduced(caller: socket.socket) -> tuple[str, bytes]:
         if len(data) > CHUNK:
             raise ProtocolError("long", "no introduction")
     first, _, rest = data.partition(b"\n")
-    frame = decode(Lines().feed(first + b"\n")[0])
+    frame = decode(first)
     if frame.verb != "here":
         raise ProtocolError("verb", "here is wanted")
     return str(frame.body["name"]), rest

@@ -115,14 +115,16 @@ class Remote:
         pause_s = FIRST_PAUSE_S
         while not self._over.is_set():
             try:
-                link = Link(self.where, self._open_port())
+                if self._converse(Link(self.where, self._open_port())):
+                    pause_s = FIRST_PAUSE_S
             except OSError as error:
                 self.trouble = reason(error)
             except LinkError as error:
                 self.trouble = error.got
-            else:
-                met_s = self._converse(link)
-                pause_s = FIRST_PAUSE_S if met_s else pause_s
+            except Exception as error:
+                # Whatever a port or a peer makes fail: a thread that ends takes its board away for the whole run.
+                self.trouble = f"failed with {error!r}"
+                self.logbook.fault("failed", repr(error))
             self._over.wait(pause_s)
             pause_s = min(2.0 * pause_s, LONGEST_PAUSE_S)
 
