@@ -121,7 +121,7 @@ class Remote:
                 self.trouble = reason(error)
             except LinkError as error:
                 self.trouble = error.got
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (any: see below)
                 # Whatever a port or a peer makes fail: a thread that ends takes its board away for the whole run.
                 self.trouble = f"failed with {error!r}"
                 self.logbook.fault("failed", repr(error))

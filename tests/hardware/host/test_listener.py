@@ -1,17 +1,13 @@
 """Boards that dial in: who is let in at a `listen://` port, whatever other callers do."""
 
 import socket
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from wires import free_port
 
 from hil.frames import encode
-from hil.link import SocketPort
 from hil.listener import Listener
-from twin.errors import LinkError
 
 NAME = "load1"
 PATIENCE_S = 5.0
