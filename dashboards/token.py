@@ -19,7 +19,7 @@ def check(house: House, given: str | None) -> None:
 def lock(house: House) -> list[Component]:
     """What stands in the header: nothing, where no token is needed."""
     store = dcc.Store(id="token", storage_type="session")
-    if house.settings.token is None:
+    if not house.settings.token:
         return [store]
     field = dmc.PasswordInput(id="token-given", label="The server's token", **{"data-autofocus": True})
     dialog = dmc.Modal(
@@ -30,7 +30,7 @@ def lock(house: House) -> list[Component]:
 
 def register(app: Dash, house: House) -> None:
     """Asks for the token and remembers the right one."""
-    if house.settings.token is None:
+    if not house.settings.token:
         return
     app.clientside_callback(
         "() => true", Output("token-asked", "opened"), Input("unlock", "n_clicks"), prevent_initial_call=True

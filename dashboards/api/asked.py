@@ -14,6 +14,6 @@ Tick = Annotated[int, Query(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many rows at most.")]
 Format = Annotated[Literal["json", "csv"], Query(alias="format")]
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": answers.Failure} for status in (400, 401, 404, 409, 413, 422, 503)
+    status: {"model": answers.Failure} for status in (400, 401, 403, 404, 409, 413, 422, 503)
 }
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}

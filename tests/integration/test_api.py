@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from dashboards.app import make_app
 from dashboards.house import House
@@ -193,6 +194,71 @@ def test_another_sites_name_for_this_machine_is_turned_away(client: TestClient) 
 def test_a_form_of_another_site_starts_nothing(client: TestClient) -> None:
     answer = client.post("/api/runs", content='{"scenario": "lab_day"}', headers={"Content-Type": "text/plain"})
     assert answer.status_code == 422
+
+
+FOREIGN = {
+    "origin": {"Origin": "http://evil.example"},
+    "sandbox": {"Origin": "null"},
+    "no origin": {"Origin": "http://[evil"},
+    "another port": {"Origin": "http://localhost:8051"},
+    "cross-site": {"Sec-Fetch-Site": "cross-site"},
+    "same-site": {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+}
+WRITES = [
+    ("POST", "/api/runs"),
+    ("POST", "/api/runs/1/cancel"),
+    ("POST", "/api/runs/1/resume"),
+    ("DELETE", "/api/runs/1"),
+    ("PUT", "/api/runs/1"),
+    ("PATCH", "/api/runs/1"),
+    ("POST", "/_dash-update-component"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("sent", FOREIGN.values(), ids=FOREIGN)
+def test_a_write_of_another_sites_page_is_refused(
+    client: TestClient, method: str, path: str, sent: dict[str, str]
+) -> None:
+    answer = client.request(method, path, headers=sent)
+    assert answer.status_code == 403
+    assert answer.json()["error"]["got"] == "was sent by a page of another site"
+    assert client.get("/api/runs").json()["total"] == 2
+
+
+@pytest.mark.parametrize("sent", FOREIGN.values(), ids=FOREIGN)
+def test_another_sites_page_may_be_a_link_to_this_one(client: TestClient, sent: dict[str, str]) -> None:
+    assert client.get("/api/runs", headers=sent).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"Origin": "http://localhost"},
+        {"Origin": "https://localhost", "Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+    ],
+)
+def test_a_write_of_an_own_page_or_a_program_is_done(client: TestClient, sent: dict[str, str]) -> None:
+    assert client.delete("/api/runs/1", headers=sent).status_code == 204
+
+
+def test_a_web_socket_of_another_sites_page_is_refused(client: TestClient) -> None:
+    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/", headers=FOREIGN["origin"]):
+        pytest.fail("was accepted")
+    assert refused.value.code == 1008
+
+
+def test_an_empty_token_is_no_token(store: Path) -> None:
+    assert guarded(store, "127.0.0.1", "").delete("/api/runs/1").status_code == 204
+    assert guarded(store, "0.0.0.0", "").delete("/api/runs/2").json()["error"]["got"] == "this server is read-only"
+
+
+def test_no_other_site_may_frame_a_page_or_take_its_forms(client: TestClient) -> None:
+    policy = client.get("/api/runs").headers["content-security-policy"]
+    assert "form-action 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
 
 
 def test_a_body_that_is_too_large_is_not_read(client: TestClient) -> None:
