@@ -43,7 +43,7 @@ LENGTHS = st.sampled_from([1.0, 5.0, 7.0, 60.0, 450.0, 900.0, 3600.0])
 @settings(deadline=None)
 @given(VALUES, LENGTHS, LENGTHS, st.integers(-3, 3))
 def test_resampling_keeps_the_energy_of_every_whole_tick(values, step_s, tick_s, shift):
-    series = Steps(shift * 11.0, step_s, np.array(values)).series(Calendar(tick_s, 24, 0))
+    series = Steps(shift * 11 * 10**6, round(step_s * 1e6), np.array(values)).series(Calendar(tick_s, 24, 0))
     for tick in range(-10, 10):
         start, stop = Fraction(tick * tick_s), Fraction((tick + 1) * tick_s)
         bounds = [Fraction(shift * 11.0) + Fraction(step_s) * i for i in range(len(values) + 1)]
@@ -57,11 +57,11 @@ def test_resampling_keeps_the_energy_of_every_whole_tick(values, step_s, tick_s,
 @given(VALUES, st.sampled_from([1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 720]), st.integers(0, 39))
 def test_ticks_inside_a_step_get_its_very_value(values, parts, index):
     i = index % len(values)
-    series = Steps(0.0, 3600.0, np.array(values)).series(Calendar(3600.0 / parts, 24 * parts, 0))
+    series = Steps(0, 3600 * 10**6, np.array(values)).series(Calendar(3600.0 / parts, 24 * parts, 0))
     assert series(i * parts, (i + 1) * parts).tolist() == [values[i]] * parts
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=40), LENGTHS, LENGTHS)
 def test_resampling_never_makes_darkness_negative(values, step_s, tick_s):
-    means = Steps(0.0, step_s, np.array(values)).series(Calendar(tick_s, 24, 0))(0, 20)
+    means = Steps(0, round(step_s * 1e6), np.array(values)).series(Calendar(tick_s, 24, 0))(0, 20)
     assert np.nanmin(np.append(means, 0.0)) == 0.0

@@ -16,8 +16,8 @@ def known_from_ten_to_twenty(start: int, stop: int) -> Floats:
     return np.where((ticks >= 10) & (ticks < 20), ticks, np.nan)
 
 
-def feed_of(demand_w=ramp) -> OfflineFeed:
-    return OfflineFeed(constant(0.5), demand_w, constant(0.3), constant(0.1), no_tasks)
+def feed_of(demand_w=ramp, last_tick=None) -> OfflineFeed:
+    return OfflineFeed(constant(0.5), demand_w, constant(0.3), constant(0.1), no_tasks, last_tick=last_tick)
 
 
 @pytest.mark.parametrize("tick", [0, 1, 4095, 4096, 10**7, -1, -4096, -4097])
@@ -65,8 +65,7 @@ def test_start_times_are_the_calendars():
 
 
 def test_the_tick_after_a_run_is_answered_as_its_last_and_no_further_one():
-    feed = feed_of(known_from_ten_to_twenty)
-    feed.last_tick = 19
+    feed = feed_of(known_from_ten_to_twenty, last_tick=19)
     assert feed.at(20) == feed.at(19)
     with pytest.raises(FeedError, match="demand_w is not known at tick 21"):
         feed.at(21)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.errors import FeedError
 from twin.facts import Calendar, Floats, Outside, Task
@@ -16,6 +17,8 @@ cut anywhere; the feed remembers, the series does not need to.
 """
 Tasks = Callable[[int], tuple[Task, ...]]
 
+MICROSECONDS = 1_000_000
+"""In a second."""
 _BLOCK = 4096
 _BLOCKS_KEPT = 8
 
@@ -36,6 +39,13 @@ def start_times_s(calendar: Calendar, start: int, stop: int) -> Floats:
     return times_s
 
 
+def start_times_us(calendar: Calendar, start: int, stop: int) -> NDArray[np.int64]:
+    """The same in whole microseconds: in floats, today's Unix time is coarser than a short tick is long."""
+    tick_us = round(calendar.tick_s * MICROSECONDS)
+    times_us: NDArray[np.int64] = (np.arange(start, stop, dtype=np.int64) - calendar.midnight(0)) * tick_us
+    return times_us
+
+
 class OfflineFeed:
     """Facts of any tick from five pure functions, kept in blocks of some thousand ticks.
 
@@ -43,11 +53,20 @@ class OfflineFeed:
     """
 
     live = False
-    last_tick: int | None = None
 
-    def __init__(self, sun: Series, demand_w: Series, import_price: Series, export_price: Series, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        sun: Series,
+        demand_w: Series,
+        import_price: Series,
+        export_price: Series,
+        tasks: Tasks,
+        *,
+        last_tick: int | None = None,
+    ) -> None:
         self.tasks = tasks
         self._series = (sun, demand_w, import_price, export_price)
+        self._last_tick = last_tick
         self._block = lru_cache(maxsize=_BLOCKS_KEPT)(self._computed_block)
         self._rows: list[Outside] = []
         self._start = self._stop = 0
@@ -72,7 +91,7 @@ class OfflineFeed:
 
     def _is_beyond_the_run(self, tick: int) -> bool:
         """Components look at the tick after the last, which nothing is decided or billed on; a file may end there."""
-        if self.last_tick is None or tick != self.last_tick + 1:
+        if self._last_tick is None or tick != self._last_tick + 1:
             return False
         index, offset = divmod(tick, _BLOCK)
         return not bool(np.isfinite(self._block(index)[offset]).all())

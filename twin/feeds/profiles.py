@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twin.errors import ScenarioError
 from twin.facts import Calendar, Floats
-from twin.feeds.offline import Series, start_times_s
+from twin.feeds.offline import MICROSECONDS, Series, start_times_s
 from twin.feeds.steps import Steps
 from twin.feeds.tariff import local_times_s
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _HOUR_S, _QUARTER_S, _DAY_S = 3600.0, 900.0, 86400.0
+_QUARTER_US = 900 * MICROSECONDS
 _YEAR_HOURS = 8760
 _GREENSBORO = "723170TYA.CSV"
 _NEEDS_INPUTS = ".venv/bin/pip install -e '.[inputs]'"
@@ -74,7 +75,7 @@ def standard_load(calendar: Calendar, timezone: ZoneInfo, profile: str, annual_e
         first, last = (datetime.fromtimestamp(edge_s, timezone).year for edge_s in (edges_s[0], edges_s[-1]))
         years = [year_w(year) for year in range(first, last + 1)]
         power_w = np.concatenate([year.values for year in years])
-        return Steps(years[0].start_s, _QUARTER_S, power_w).series(calendar)(start, stop)
+        return Steps(years[0].start_us, _QUARTER_US, power_w).series(calendar)(start, stop)
 
     # Asked once now, so that an unknown profile is an error before the run.
     load(0, 1)
@@ -145,7 +146,8 @@ def _load_of_year(year: int, timezone: ZoneInfo, profile: str, annual_energy_j: 
     shown_s = local_times_s(quarters_s, timezone)
     local_quarter: NDArray[np.int64] = ((shown_s - shown_s[0]) // _QUARTER_S).astype(np.int64)
     shape = _bdew_shape(year, profile)[local_quarter]
-    return Steps(start_s, _QUARTER_S, shape * (annual_energy_j / (shape.sum() * _QUARTER_S)))
+    power_w = shape * (annual_energy_j / (shape.sum() * _QUARTER_S))
+    return Steps(round(start_s) * MICROSECONDS, _QUARTER_US, power_w)
 
 
 def _bdew_shape(year: int, profile: str) -> Floats:

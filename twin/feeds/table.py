@@ -1,12 +1,14 @@
 """A CSV file's rows with their line numbers."""
 
 import csv
+import re
 from pathlib import Path
 from typing import NamedTuple
 
 from twin.errors import ScenarioError
 
 _LARGEST_BYTES = 100_000_000
+_QUOTED = re.compile('"[^"]*"')
 
 
 class Row(NamedTuple):
@@ -16,10 +18,21 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def read_rows(path: str) -> tuple[Row, list[Row]]:
-    """The header and the rows, all as wide as the header; blank lines are skipped."""
+class Table(NamedTuple):
+    """The head and the rows of a file, all as wide as the head. `separator` stands between cells."""
+
+    path: str
+    separator: str
+    head: Row
+    rows: list[Row]
+
+
+def read_table(path: str) -> Table:
+    """A file whose cells are separated by commas, semicolons or tabs; blank lines are skipped."""
     # Newlines of every kind end a line, so that a row's number is what an editor shows.
-    reader = csv.reader(_text(path).splitlines(), strict=True)
+    lines = _text(path).splitlines()
+    separator = _separator(next((line for line in lines if line.strip()), ""))
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     rows: list[Row] = []
     try:
         for cells in reader:
@@ -30,7 +43,13 @@ def read_rows(path: str) -> tuple[Row, list[Row]]:
         raise ScenarioError(f"{path}:{reader.line_num}", str(error), "comma-separated values") from error
     if not rows:
         raise ScenarioError(path, "the file is empty", "a header and at least two rows")
-    return rows[0], rows[1:]
+    return Table(path, separator, rows[0], rows[1:])
+
+
+def _separator(head: str) -> str:
+    """What separates the cells of a head; spreadsheets take semicolons where a comma is the decimal mark."""
+    bare = _QUOTED.sub("", head)
+    return next((mark for mark in ";\t" if mark in bare), ",")
 
 
 def _check_width(path: str, head: Row, row: Row) -> None:

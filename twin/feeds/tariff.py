@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from twin.facts import Calendar, Floats
-from twin.feeds.offline import Series, start_times_s
+from twin.feeds.offline import MICROSECONDS, Series, start_times_us
 
 MINUTES_PER_WEEK = 7 * 24 * 60
 _QUARTER_S = 900
@@ -20,7 +20,7 @@ def time_of_use(calendar: Calendar, timezone: ZoneInfo, week_prices: Sequence[fl
     week = np.asarray(week_prices, dtype=np.float64)
 
     def prices(start: int, stop: int) -> Floats:
-        local_s = local_times_s(start_times_s(calendar, start, stop), timezone)
+        local_s = local_times_s(start_times_us(calendar, start, stop) / MICROSECONDS, timezone)
         minutes = (local_s + _THURSDAY_S) // 60 % MINUTES_PER_WEEK
         in_force: Floats = week[minutes.astype(int)]
         return in_force

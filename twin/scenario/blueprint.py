@@ -37,11 +37,12 @@ class Blueprint:
         self.ticks = scenario.days * scenario.ticks_per_day
         self.physics, self.start_j = physics_of(scenario.storage)
         self.notes = Notes()
+        self.remarks: list[str] = []
 
     @cached_property
     def feed(self) -> Feed:
-        """Made when first asked for: files are read then; raises ScenarioError or FeedError."""
-        return live_feed(self.scenario) if self.scenario.is_live else offline_feed(self.scenario)
+        """Made when first asked for: files are read then, and remarked on; raises ScenarioError or FeedError."""
+        return live_feed(self.scenario) if self.scenario.is_live else offline_feed(self.scenario, self.remarks)
 
     @cached_property
     def economics(self) -> Economics:

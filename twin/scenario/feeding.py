@@ -1,17 +1,31 @@
 """From a scenario's words on the outside to a feed."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from twin.errors import ScenarioError
+from twin.errors import Errors, ScenarioError, TwinError
 from twin.facts import Calendar, Feed, Task
+from twin.feeds.grid import Window
 from twin.feeds.lab import PRICE_CEILING, Lab
+from twin.feeds.mending import Use
 from twin.feeds.offline import OfflineFeed, Series, Tasks, constant, no_tasks
 from twin.feeds.tariff import time_of_use
-from twin.feeds.trace import Trace, read_trace
+from twin.feeds.times import Layout
+from twin.feeds.trace import Reading, Trace, read_trace
 from twin.scenario.schema import Scenario
-from twin.scenario.sections import Demand, FedSolar, Prices, ProfileDemand, PvlibSolar, Solar, TraceDemand, TracePrices
+from twin.scenario.sections import (
+    Demand,
+    FedSolar,
+    Prices,
+    ProfileDemand,
+    PvlibSolar,
+    Solar,
+    TraceDemand,
+    TraceFile,
+    TracePrices,
+)
 from twin.scenario.tariff import Tariff, week_prices
 from twin.scenario.tasks import ProfileTask, TaskList
 from twin.scenario.tasks import Task as TaskItem
@@ -20,28 +34,51 @@ EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is 0."""
 
 
-def offline_feed(scenario: Scenario) -> OfflineFeed:
-    """The feed of a scenario that asks no server; raises ScenarioError where a file does not hold what is needed."""
+def offline_feed(scenario: Scenario, remarks: list[str]) -> OfflineFeed:
+    """The feed of a scenario that asks no server; what a reader of its results should know is added to `remarks`.
+
+    Raises ScenarioError, or Errors for several, where files do not hold what is needed.
+    """
     sources = Sources(scenario)
-    import_price, export_price = sources.prices(scenario.market.prices)
+    sun = sources.found(lambda: sources.sun(scenario.solar) if scenario.solar else constant(0.0))
+    demand_w = sources.found(lambda: sources.demand_w(scenario.demand))
+    import_price = sources.found(lambda: sources.import_price(scenario.market.prices))
+    export_price = sources.found(lambda: sources.export_price(scenario.market.prices))
+    sources.raise_faults()
     sources.refuse_cheap_darkness(import_price, export_price)
-    sun = sources.sun(scenario.solar) if scenario.solar else constant(0.0)
-    demand_w = sources.demand_w(scenario.demand)
-    feed = OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks())
-    feed.last_tick = scenario.days * scenario.ticks_per_day - 1
-    return feed
+    remarks.extend(sources.remarks)
+    last_tick = scenario.days * scenario.ticks_per_day - 1
+    return OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks(), last_tick=last_tick)
 
 
 class Sources:
     """Finds each series of a scenario; files are read once and must cover the run and its history."""
 
     def __init__(self, scenario: Scenario) -> None:
+        self.remarks: list[str] = []
         self._scenario = scenario
         self._calendar = scenario.calendar
         self._zone = ZoneInfo(scenario.timezone)
-        self._traces: dict[Path, Trace] = {}
+        per_day = scenario.ticks_per_day
+        self._window = Window(self._calendar, -scenario.history_days * per_day, scenario.days * per_day)
+        self._files: dict[tuple[Path, Layout], Trace | TwinError] = {}
+        self._faults: list[TwinError] = []
         kinds = scenario.kinds.values()
         self._lab = Lab(self._calendar) if "lab" in kinds else None
+
+    def found(self, find: Callable[[], Series]) -> Series:
+        """What is found; a fault is kept, so that all of them can be told at once."""
+        try:
+            return find()
+        except TwinError as error:
+            self._faults.append(error)
+            return constant(math.nan)
+
+    def raise_faults(self) -> None:
+        """Raise what was wrong, each fault once."""
+        faults = list({str(fault): fault for fault in self._faults}.values())
+        if faults:
+            raise faults[0] if len(faults) == 1 else Errors(faults)
 
     def sun(self, solar: Solar) -> Series:
         if isinstance(solar, PvlibSolar):
@@ -50,7 +87,7 @@ class Sources:
             return pv_sun(self._calendar, solar.weather, solar.tilt, solar.azimuth)
         if isinstance(solar, FedSolar):
             return self._generator.sun
-        return self._trace(solar.file).sun(solar.column, self._calendar, solar.rated_power)
+        return self._noted(self._trace(solar).sun(solar.use, self._window, solar.rated_power))
 
     def demand_w(self, demand: Demand) -> Series:
         if isinstance(demand, ProfileDemand):
@@ -58,24 +95,22 @@ class Sources:
 
             return standard_load(self._calendar, self._zone, demand.profile, demand.annual_energy)
         if isinstance(demand, TraceDemand):
-            return self._trace(demand.file).demand_w(demand.column, self._calendar)
+            return self._noted(self._trace(demand).demand_w(demand.use, self._window))
         return self._generator.demand_w
 
-    def prices(self, prices: Prices) -> tuple[Series, Series]:
-        """Import and export price."""
+    def import_price(self, prices: Prices) -> Series:
         if isinstance(prices, Tariff):
-            import_week, export_week = week_prices(prices.import_bands), week_prices(prices.export_bands)
-            return (
-                time_of_use(self._calendar, self._zone, import_week),
-                time_of_use(self._calendar, self._zone, export_week),
-            )
+            return time_of_use(self._calendar, self._zone, week_prices(prices.import_bands))
         if isinstance(prices, TracePrices):
-            trace, currency = self._trace(prices.file), self._scenario.currency
-            return (
-                trace.price(prices.import_column, self._calendar, currency),
-                trace.price(prices.export_column, self._calendar, currency),
-            )
-        return self._generator.import_price, self._generator.export_price
+            return self._price(prices, Use(prices.import_column, prices.import_unit, prices.fill))
+        return self._generator.import_price
+
+    def export_price(self, prices: Prices) -> Series:
+        if isinstance(prices, Tariff):
+            return time_of_use(self._calendar, self._zone, week_prices(prices.export_bands))
+        if isinstance(prices, TracePrices):
+            return self._price(prices, Use(prices.export_column, prices.export_unit, prices.fill))
+        return self._generator.export_price
 
     def tasks(self) -> Tasks:
         tasks = self._scenario.tasks
@@ -103,13 +138,25 @@ class Sources:
             raise ScenarioError(self._scenario.name, "no lab feed", "something of kind lab is wanted")
         return self._lab
 
-    def _trace(self, path: Path) -> Trace:
-        if path not in self._traces:
-            trace = read_trace(str(path), self._zone)
-            per_day = self._scenario.ticks_per_day
-            trace.require(self._calendar, -self._scenario.history_days * per_day, self._scenario.days * per_day)
-            self._traces[path] = trace
-        return self._traces[path]
+    def _price(self, prices: TracePrices, use: Use) -> Series:
+        return self._noted(self._trace(prices).price(use, self._window, self._scenario.currency))
+
+    def _noted(self, reading: Reading) -> Series:
+        """The series of a column; what was mended in it is remarked, once."""
+        self.remarks.extend(note for note in reading.notes if note not in self.remarks)
+        return reading.series
+
+    def _trace(self, section: TraceFile) -> Trace:
+        key = section.file, section.layout(self._scenario.timezone)
+        if key not in self._files:
+            try:
+                self._files[key] = read_trace(str(section.file), key[1])
+            except TwinError as error:
+                self._files[key] = error
+        found = self._files[key]
+        if isinstance(found, TwinError):
+            raise found
+        return found
 
 
 def _spoken(price: float, currency: str) -> str:

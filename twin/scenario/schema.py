@@ -158,6 +158,8 @@ def _size_faults(scenario: Scenario) -> Iterator[Fault]:
         yield Fault("guard.time_limit", "at most a tick is wanted")
     if not 0.001 <= scenario.tick <= 86_400:
         yield Fault("tick", "a duration from 0.001 s to 24 h is wanted")
+    elif abs(scenario.tick * 1e6 - round(scenario.tick * 1e6)) > 1e-3:
+        yield Fault("tick", "a whole number of microseconds is wanted")
     if (scenario.days + scenario.history_days) * scenario.ticks_per_day > MAX_TICKS:
         yield Fault("days", f"at most {MAX_TICKS} ticks in all are wanted")
     if (scenario.start_day + scenario.days) * day_s > YEAR_9999_S:

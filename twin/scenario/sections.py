@@ -1,11 +1,15 @@
 """What stands around the storage as a scenario describes it, in SI units: solar, loads, demand, market, server."""
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from twin.scenario.checking import Section
+from twin.feeds.mending import Use
+from twin.feeds.times import Layout
+from twin.scenario.checking import Fault, Section
 from twin.scenario.quantities import (
     Azimuth,
     Duration,
@@ -18,7 +22,7 @@ from twin.scenario.quantities import (
     Tilt,
 )
 from twin.scenario.tariff import Tariff
-from twin.scenario.words import ComponentName, Count, File, Text, Url, Weather, YesNo
+from twin.scenario.words import ComponentName, Count, File, Text, TimeZone, Url, Weather, YesNo
 
 
 class SolarArray(Section):
@@ -44,12 +48,45 @@ class PvlibSolar(SolarArray):
     azimuth: Azimuth
 
 
-class TraceSolar(SolarArray):
-    """An array whose power, before its converter, is a column of a CSV file."""
+class TraceFile(Section):
+    """A CSV file, how its times are written, and what is put where its columns have no value."""
 
     kind: Literal["trace"]
     file: File
+    time_column: Text | None = None
+    file_timezone: TimeZone | None = None
+    stamps: Literal["start", "end"] = "start"
+    dates: Literal["day_first", "month_first"] | None = None
+    fill: Literal["zero", "hold", "interpolate", "same_time_yesterday"] | None = None
+
+    def layout(self, timezone: str) -> Layout:
+        """How its times are read, those without offset in its own zone or else in the scenario's."""
+        zone = ZoneInfo(self.file_timezone or timezone)
+        return Layout(zone, self.time_column, self.stamps == "end", self.dates)
+
+
+class TraceColumn(TraceFile):
+    """A power, or the energy of each step, or with `cumulative` the readings of an energy meter.
+
+    `unit` stands for one that the column's head lacks. Down to `clip` below zero, a power is taken as zero.
+    """
+
     column: Text
+    unit: Text | None = None
+    cumulative: YesNo = False
+    clip: PowerOrNil = 0.0
+
+    @property
+    def use(self) -> Use:
+        return Use(self.column, self.unit, self.fill, self.clip, self.cumulative)
+
+    def faults(self) -> Iterator[Fault]:
+        if self.cumulative and self.stamps == "end":
+            yield Fault("stamps", "'start' is wanted, for a meter's reading belongs to an instant")
+
+
+class TraceSolar(SolarArray, TraceColumn):
+    """An array whose power, before its converter, is a column of a CSV file."""
 
 
 Solar = Annotated[FedSolar | PvlibSolar | TraceSolar, Field(discriminator="kind")]
@@ -77,12 +114,8 @@ class ProfileDemand(Section):
     annual_energy: Energy
 
 
-class TraceDemand(Section):
+class TraceDemand(TraceColumn):
     """The base demand in a column of a CSV file."""
-
-    kind: Literal["trace"]
-    file: File
-    column: Text
 
 
 Demand = Annotated[FedDemand | ProfileDemand | TraceDemand, Field(discriminator="kind")]
@@ -94,13 +127,13 @@ class FedPrices(Section):
     kind: Literal["lab", "http"]
 
 
-class TracePrices(Section):
+class TracePrices(TraceFile):
     """The prices in two columns of a CSV file."""
 
-    kind: Literal["trace"]
-    file: File
     import_column: Text
     export_column: Text
+    import_unit: Text | None = None
+    export_unit: Text | None = None
 
 
 Prices = Annotated[FedPrices | Tariff | TracePrices, Field(discriminator="kind")]
