@@ -17,6 +17,10 @@ FAULTS: Mapping[str, str] = {
     "garbage": "sent what cannot be read",
     "crc": "sent a damaged line",
     "key": "sent a line signed with another key",
+    "failed": "could not be talked to",
+    "stranger": "was asked for by a caller without its key",
+    "crowded": "had more callers than are heard",
+    "accept": "could not be let in",
     "gap": "was not under way",
     "training_budget": "stopped learning early",
 }

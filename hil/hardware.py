@@ -39,8 +39,10 @@ class Bridge:
         self.bench = bench
         self._pace = pace
         self._recordings = recordings
-        self._listeners = listeners(bench)
+        self._listeners = listeners(bench, pace)
         self.remotes = [Remote(board, pace, self._opener(board)) for board in bench.boards]
+        for remote in self.remotes:
+            self._expect(remote)
         self._by_component = {remote.board.component: remote for remote in self.remotes}
         self.wrapped: list[HardwareComponent[Any]] = []
         self._stopped = False
@@ -127,6 +129,12 @@ class Bridge:
         self.wrapped.append(wrapped)
         return wrapped
 
+    def _expect(self, remote: Remote) -> None:
+        """Let a board dial in, if that is its way."""
+        if remote.board.port.startswith("listen:"):
+            host, number, name = address(remote.board.port)
+            self._listeners[host, number].expect(name, remote.board.key or "", remote.logbook)
+
     def _opener(self, board: Board) -> Open:
         """How the port of a board is opened."""
         if board.is_replay:
@@ -159,16 +167,10 @@ def refuse_late_deadlines(bench: Bench, pace: Pace) -> None:
             raise ScenarioError(f"bench {bench.name}", got, f"less than a tick of {pace.wall_s:g} s is wanted")
 
 
-def listeners(bench: Bench) -> dict[tuple[str, int], Listener]:
-    """A door for each port at which boards dial in; raises LinkError where one is taken."""
-    doors: dict[tuple[str, int], Listener] = {}
-    for board in bench.boards:
-        if board.port.startswith("listen:"):
-            host, number, name = address(board.port)
-            if (host, number) not in doors:
-                doors[host, number] = Listener(host, number)
-            doors[host, number].expect(name)
-    return doors
+def listeners(bench: Bench, pace: Pace) -> dict[tuple[str, int], Listener]:
+    """A listener for each port at which boards dial in; raises LinkError where one is taken."""
+    places = [address(board.port)[:2] for board in bench.boards if board.port.startswith("listen:")]
+    return {place: Listener(*place, pace) for place in dict.fromkeys(places)}
 
 
 def most_w(remote: Remote) -> float:

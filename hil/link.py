@@ -71,18 +71,14 @@ class SerialPort:
 class SocketPort:
     """A connection that a board made to us."""
 
-    def __init__(self, connection: socket.socket, first: bytes, write_timeout_s: float) -> None:
+    def __init__(self, connection: socket.socket, write_timeout_s: float) -> None:
         self._connection = connection
-        self._first = first
         connection.settimeout(write_timeout_s)
 
     def fileno(self) -> int:
         return self._connection.fileno()
 
     def read(self, size: int) -> bytes:
-        if self._first:
-            first, self._first = self._first, b""
-            return first
         if data := self._connection.recv(size):
             return data
         raise ConnectionError("the board hung up")

@@ -1,3 +1,4 @@
+import errno
 import math
 import os
 from dataclasses import replace
@@ -8,7 +9,9 @@ from worlds import IDEAL, TICK_S
 
 from twin.components.storage import Battery
 from twin.control.planner import Guard, Job, Planner, Problem, Site, Solution, WholeTrace
-from twin.control.planner.problem import wants_binaries
+from twin.control.planner.guarded import Guarded
+from twin.control.planner.problem import NoPlan, wants_binaries
+from twin.facts import Reason
 
 DEMAND_J = 5.0
 ROOMY = Site(IDEAL.linear(TICK_S), (1.0,), (math.inf,), True, 10.0, TICK_S, 5.0)
@@ -193,3 +196,13 @@ def test_a_whole_trace_is_planned_as_a_horizon_is():
     problem = posed([0.4, 0.1, 0.3, 0.2, 0.5], jobs=jobs)
     costs = [kind(ROOMY, 5).solve(problem, Guard()).cost for kind in (Planner, WholeTrace)]
     assert costs[0] == pytest.approx(costs[1], rel=1e-6)
+
+
+def test_a_worker_that_cannot_be_started_gives_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("twin.control.planner.guarded.Pipe", none_left)
+    with pytest.raises(NoPlan) as caught:
+        Guarded(Planner, ROOMY, 2).solve(posed([1.0, 2.0]), Guard())
+    assert caught.value.reason == Reason.FALLBACK_WORKER_LOST

@@ -2,10 +2,13 @@
 
 import csv
 import os
+import resource
 import signal
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import pytest
 from killing import asked, await_progress, progress
 from terminal import ended, is_clear, is_one_clear_line, started, twin
+from wires import free_port
 
 from hil.keeper import ORDERS
 
@@ -277,11 +281,37 @@ def test_an_order_that_no_board_can_obey_is_refused(
     assert (said.status, said.err) == (status, told)
 
 
-def test_boards_that_dial_in_are_known_by_their_names(store: Path, tmp_path: Path) -> None:
-    path = tmp_path / "dial.yaml"
-    key = "key: a key of the tests, virtual: yes"
-    text = BENCH.replace('"virtual:solar"', f'"listen://127.0.0.1:{7000 + os.getpid() % 999}/solar", {key}')
+@pytest.fixture
+def dial_in(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A bench whose solar board dials in, and the port."""
+    path, port = tmp_path / "dial.yaml", free_port()
+    key = "key: 0123456789abcdef0123456789abcdef, virtual: yes"
+    text = BENCH.replace('"virtual:solar"', f'"listen://127.0.0.1:{port}/solar", {key}')
     path.write_text(text, encoding="utf-8")
-    run(store, path, "--speed", "20", "--allow-missing")
+    yield path, port
+    twin(tmp_path / "none.sqlite", "boards", path, "stop")
+
+
+def test_boards_that_dial_in_are_known_by_their_names(store: Path, dial_in: tuple[Path, int]) -> None:
+    run(store, dial_in[0], "--speed", "20", "--allow-missing")
     assert exported(store)[-1]["solar_source"] == "hardware"
-    twin(store, "boards", path, "stop")
+
+
+def test_a_run_whose_descriptors_are_used_up_by_callers_ends_with_its_summary(
+    store: Path, dial_in: tuple[Path, int]
+) -> None:
+    path, port = dial_in
+    more = ("--policy", "milp", "--speed", "20", "--allow-missing", "--json")
+    process = started(store, "run", "lab_day", "--hardware", path, *more)
+    await_progress(store, process, 0.05)
+    used = len(os.listdir(f"/proc/{process.pid}/fd"))
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used, used))
+    with ExitStack() as callers:
+        for _ in range(204):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(("127.0.0.1", port))
+        said = ended(process)
+    assert said.status == 0, said.err
+    assert said.json["ticks"] == 60
+    assert exported(store)[-1]["storage_source"] == "hardware"

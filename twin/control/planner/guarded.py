@@ -35,13 +35,19 @@ class Guarded:
     def solve(self, problem: Problem, guard: Guard) -> Solution | None:
         """The plan; None if none was found; raises NoPlan with the reason where the worker gave no answer."""
         if self._worker is None:
-            self._worker = Worker(self._kind, self._site, self._horizon)
+            self._worker = self._started()
         try:
             return self._worker.solve(problem, guard, self._time_limit_s)
         except (NoPlan, KeyboardInterrupt):
             self._worker.end()
             self._worker = None
             raise
+
+    def _started(self) -> "Worker":
+        try:
+            return Worker(self._kind, self._site, self._horizon)
+        except OSError as error:  # of descriptors, processes or memory there are none left
+            raise NoPlan(Reason.FALLBACK_WORKER_LOST) from error
 
 
 class Worker:
