@@ -13,7 +13,7 @@ from dash import Dash, set_props
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from dashboards import api, shell
+from dashboards import api, callbacks, shell
 from dashboards.guard import Gate
 from dashboards.house import House
 from twin.errors import TwinError
@@ -38,7 +38,10 @@ INDEX = """<!DOCTYPE html>
 
 
 class App(Dash):  # type: ignore[misc] # Dash is not followed by mypy
-    """Dash whose callbacks run in threads, so that a slow one does not hold up the others."""
+    """Dash whose callbacks run in threads, so that a slow one does not hold up the others.
+
+    What is no request for one of them is refused, as the API refuses what it is asked in vain.
+    """
 
     def callback(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         """As Dash's."""
@@ -53,6 +56,10 @@ class App(Dash):  # type: ignore[misc] # Dash is not followed by mypy
             return function
 
         return wrap
+
+    def _initialize_context(self, body: Any) -> Any:
+        callbacks.check(body, self.callback_map)
+        return super()._initialize_context(body)
 
 
 def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:

@@ -15,6 +15,8 @@ from twin.scenario.loader import MAX_BYTES, read_text
 from twin.scenario.schema import Loaded, load_text
 
 NAME = "[A-Za-z0-9][A-Za-z0-9_-]{0,59}"
+MOST_TICKS = 500_000
+"""In a run that is checked or started here: 14 years of quarter hours. Already the check of a longer one takes long."""
 PLACE = re.compile(r":(\d+):(\d+)(?:: (.*))?$")
 
 
@@ -87,11 +89,21 @@ class Scenarios:
         if size > MAX_BYTES:
             raise ScenarioError(where, f"has {size} bytes", f"at most {MAX_BYTES} are wanted")
         loaded = load_text(text, where, self.folder, sets)
+        _check_length(where, loaded)
         for path in _files(loaded.model):
             if not path.resolve().is_relative_to(self.folder.resolve()):
                 raise ScenarioError(where, f"names the file {path.name}", "only files in the scenarios folder are read")
         look_over(loaded)
         return loaded
+
+
+def _check_length(where: str, loaded: Loaded) -> None:
+    days, per_day = loaded.model.days, loaded.model.ticks_per_day
+    if days * per_day > MOST_TICKS:
+        most = (
+            f"the app runs at most {MOST_TICKS} ticks, here {MOST_TICKS // per_day} days; `twin run` has no such limit"
+        )
+        raise ScenarioError(f"{where}: days", f"{days} days are {days * per_day} ticks", most)
 
 
 def _files(section: BaseModel) -> Iterator[Path]:

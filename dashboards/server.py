@@ -10,6 +10,7 @@ import uvicorn
 from anyio import to_thread
 
 from dashboards.app import make_app
+from dashboards.arriving import Impatient
 from dashboards.house import House
 from dashboards.settings import Settings
 from twin.errors import TwinError
@@ -26,7 +27,13 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     with listening(settings) as listener:
         app = make_app(house, lambda _: lived(house, lambda: ready(address(settings, listener))))
         config = uvicorn.Config(
-            app, log_level="warning", lifespan="on", timeout_graceful_shutdown=SHUTDOWN_S, server_header=False
+            app,
+            http=Impatient,
+            ws="none",
+            log_level="warning",
+            lifespan="on",
+            timeout_graceful_shutdown=SHUTDOWN_S,
+            server_header=False,
         )
         uvicorn.Server(config).run(sockets=[listener])
 

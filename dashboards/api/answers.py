@@ -2,13 +2,23 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from twin.runs import Columns, RunRow, RunState
 
 Name = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$"
+
+
+def _no_text(value: object) -> object:
+    """JSON's numbers as they are; pydantic would take "3" and true for numbers, too."""
+    if isinstance(value, str | bool):
+        raise ValueError("a whole number is wanted")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_no_text)]
 
 
 class Fault(BaseModel):
@@ -115,8 +125,8 @@ class NewRun(BaseModel):
 
     scenario: str = Field(pattern=Name, examples=["lab_day"])
     policy: str | None = Field(None, max_length=60, examples=["milp:mean5"])
-    days: int | None = Field(None, ge=1, le=100_000)
-    seed: int | None = Field(None, ge=0, le=2**63 - 1)
+    days: Number | None = Field(None, ge=1, le=100_000)
+    seed: Number | None = Field(None, ge=0, le=2**63 - 1)
     sets: list[str] = Field(default=[], max_length=50, examples=[["storage.capacity=12kWh"]])
 
 

@@ -1,16 +1,22 @@
 """How the API says that something cannot be had: with a status, and where, what came and what was expected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from dash.exceptions import DependencyException
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from dashboards.guard import Forbidden
 from dashboards.jobs import JobError
 from dashboards.scenarios import NoScenario
 from twin.errors import Errors, ScenarioError, StoreError, StoreRequestError, TwinError
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ANYTHING = ("/api/{rest:path}", "/{path:path}")
+"""Where any path is answered: with a page or with what is wrong, so that a method allowed there says nothing."""
 
 
 def install_failures(server: FastAPI) -> None:
@@ -18,6 +24,7 @@ def install_failures(server: FastAPI) -> None:
     server.add_exception_handler(TwinError, _failure)
     server.add_exception_handler(RequestValidationError, _invalid)
     server.add_exception_handler(HTTPException, _refused)
+    server.add_exception_handler(DependencyException, _no_file)
 
     @server.api_route("/api/{rest:path}", methods=["GET"], include_in_schema=False)
     def unknown(rest: str) -> Response:
@@ -48,11 +55,26 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     """What the framework itself turns away, such as a method that a path does not know."""
     status, got = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, str(error))
-    return _answer(status, [TwinError(request.url.path[:100], got, "/docs describes what there is")])
+    headers = dict((error.headers if isinstance(error, HTTPException) else None) or {})
+    if status == 405 and (allowed := _allowed(request)):
+        headers["Allow"] = ", ".join(allowed)
+    return _answer(status, [TwinError(request.url.path[:100], got, "/docs describes what there is")], headers)
 
 
-def _answer(status: int, errors: Sequence[TwinError]) -> Response:
+def _allowed(request: Request) -> list[str]:
+    """All methods that the path knows; the framework names those of one route."""
+    routes = [route for route in request.app.routes if getattr(route, "path", None) not in ANYTHING]
+    asked = {method: {**request.scope, "method": method} for method in METHODS}
+    return [method for method in METHODS if any(route.matches(asked[method])[0] is Match.FULL for route in routes)]
+
+
+def _no_file(request: Request, error: Exception) -> Response:
+    """A file of Dash's components that there is not."""
+    return _answer(404, [TwinError(request.url.path[:100], "there is no such file", "the pages name those there are")])
+
+
+def _answer(status: int, errors: Sequence[TwinError], more: Mapping[str, str] | None = None) -> Response:
     faults = [{"where": one.where, "got": one.got, "expected": one.expected} for one in errors]
     body = {"error": faults[0], "errors": faults} if len(faults) > 1 else {"error": faults[0]}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(body, status, headers)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return JSONResponse(body, status, {**headers, **(more or {})})

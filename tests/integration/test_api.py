@@ -161,6 +161,14 @@ def test_a_run_is_started_checked_and_deleted(client: TestClient, house: House) 
         ({"scenario": "nowhere"}, 404, "there is none by the name nowhere"),
         ({"scenario": "lab_day", "policy": "clever"}, 422, "'clever' is no policy"),
         ({"scenario": "lab_day", "days": 0}, 422, "0"),
+        ({"scenario": "lab_day", "days": "3"}, 422, "'3'"),
+        ({"scenario": "lab_day", "days": 100_000}, 422, "100000 days are 6000000 ticks"),
+        ({"scenario": "lab_day", "sets": ["days=100000"]}, 422, "100000 days are 6000000 ticks"),
+        ({"scenario": "lab_day", "sets": ["ticks_per_day=86400", "days=7"]}, 422, ""),
+        ({"scenario": "lab_day", "seed": "1"}, 422, "'1'"),
+        ({"scenario": "lab_day", "seed": 1.5}, 422, "1.5"),
+        ({"scenario": "lab_day", "seed": True}, 422, "True"),
+        ({"scenario": "lab_day", "sets": "days=2"}, 422, "'days=2'"),
         ({"scenario": "lab_day", "sets": ["storage.capacitance=2 J"]}, 422, "is an energy"),
         ({"scenario": "household_csv", "sets": ["solar.file=/etc/passwd"]}, 422, "names the file passwd"),
         ({"scenario": "lab_day", "speed": 2}, 422, "2"),
@@ -269,6 +277,41 @@ def test_a_method_that_a_path_does_not_know_is_refused_in_the_same_form(client: 
     answer = client.put("/api/runs/1")
     assert answer.status_code == 405
     assert answer.json()["error"]["got"] == "Method Not Allowed"
+
+
+@pytest.mark.parametrize("method", ["PUT", "TRACE", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/runs", "GET, POST"),
+        ("/api/runs/1", "GET, DELETE"),
+        ("/api/runs/1/cancel", "POST"),
+        ("/docs", "GET"),
+        ("/openapi.json", "GET, HEAD"),
+        ("/_dash-update-component", "POST"),
+        ("/", "GET"),
+    ],
+)
+def test_a_refused_method_is_answered_with_those_that_are_allowed(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_dash-component-suites/dash/..%2fdash.py",
+        "/_dash-component-suites/..%2fdash/dash.py",
+        "/_dash-component-suites/dash/nothing.js",
+        "/_dash-component-suites/os/path.py",
+        "/assets/..%2fapp.py",
+        "/assets/%00",
+    ],
+)
+def test_a_file_that_there_is_not_is_not_found(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
 
 
 def test_a_store_that_is_not_there_yet_has_no_runs(tmp_path: Path) -> None:

@@ -104,6 +104,26 @@ def test_a_full_disk_keeps_what_was_recorded(path: Path) -> None:
         assert store.run(1).progress == 20
 
 
+def test_a_new_store_is_its_owners_alone(path: Path) -> None:
+    with open_store(str(path)) as store:
+        store.append(1, records(10, 20), [], {})
+        modes = {one.name: one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+    assert modes == {"runs.sqlite": 0o600, "runs.sqlite-wal": 0o600, "runs.sqlite-shm": 0o600}
+
+
+def test_a_store_that_others_may_read_stays_so(path: Path) -> None:
+    path.chmod(0o644)
+    open_store(str(path)).close()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("option", ["mode=ro", "mode=rw"])
+def test_no_file_is_made_that_was_not_asked_for(tmp_path: Path, option: str) -> None:
+    with pytest.raises(StoreError, match="unable to open"):
+        open_store(f"sqlite:///{tmp_path}/runs.sqlite?{option}")
+    assert not list(tmp_path.iterdir())
+
+
 def test_another_version_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as other:
         other.execute("UPDATE store SET version = 99")

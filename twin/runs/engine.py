@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,8 @@ def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
 
     _check_file(path, read_only)
     mode = {"mode": "ro"} if read_only else {"mode": "rwc"}
+    if (mode | query)["mode"] == "rwc":
+        _make_file(path)
     # A file kept in WAL mode needs a writable folder even to be read, unless SQLite is told that nobody writes.
     if read_only and not os.access(path.absolute().parent, os.W_OK) and not Path(f"{path}-wal").exists():
         mode["immutable"] = "1"
@@ -119,6 +121,13 @@ def _check_file(path: Path, read_only: bool) -> None:
         raise StoreError(str(path), f"there is no folder {path.parent}", "make it, or name a store elsewhere")
     if read_only and not path.exists():
         raise NoStoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
+
+
+def _make_file(path: Path) -> None:
+    """A new file is its owner's alone, as are those that SQLite puts beside it; one that is there stays as it is."""
+    # What cannot be made is told by SQLite when it opens the file.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def connect(name: str, url: "URL") -> "Engine":
