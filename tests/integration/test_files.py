@@ -1,4 +1,4 @@
-"""Files as people have them, from the command line: each works and says what was done to it, or is told what to write."""
+"""Files as people have them, from the command line: each works, or is told what to write."""
 
 from pathlib import Path
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -180,7 +181,7 @@ def _instants_us(table: Table, times: Sequence[datetime], zone: ZoneInfo) -> Int
 def _settle_leading(table: Table, times: Sequence[datetime], found: list[int], zone: ZoneInfo, leading: int) -> None:
     """A file that begins within the repeated hour began in its second half if the next row follows on at once."""
     shown = [time.replace(tzinfo=None) for time in times[:leading]]
-    if not leading or shown != sorted(shown):
+    if not leading or any(later <= earlier for earlier, later in pairwise(shown)):
         return
     shift_us = _offset_us(times[0], zone, 0) - _offset_us(times[0], zone, 1)
     if leading == len(found) or found[leading] - found[leading - 1] > 2 * shift_us:
