@@ -12,6 +12,10 @@ from pathlib import Path
 from twin.errors import LinkError
 
 PATIENCE_S = 15.0
+TOLD_S = 1.0
+"""How long a process that has just got a lock may take to say who it is."""
+LAST_PROCESS = 2**22
+"""Linux counts no further."""
 
 
 def folder() -> Path:
@@ -42,13 +46,17 @@ def held(bench: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise LinkError(
-                f"bench {bench}", f"process {_holder(path)} has it", f"'twin stop {bench}' ends it"
-            ) from error
+            holder = _holder(path)
+            who = "another process" if holder is None else f"process {holder}"
+            raise LinkError(f"bench {bench}", f"{who} has it", f"'twin stop {bench}' ends it") from error
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            # The next one may be asked for before it has written its number: this one must not be taken for it.
+            file.truncate(0)
 
 
 def release(bench: str) -> int | None:
@@ -56,8 +64,16 @@ def release(bench: str) -> int | None:
     path = folder() / f"{bench}.lock"
     if not path.exists() or not _is_held(path):
         return None
-    holder = _holder(path)
-    os.kill(holder, signal.SIGTERM)
+    holder = _told_holder(path)
+    find_it = f"find it with 'fuser {path}', end it, and stop the bench again"
+    if holder is None:
+        raise LinkError(f"bench {bench}", f"is in use, but {path} does not say which process has it", find_it)
+    try:
+        os.kill(holder, signal.SIGTERM)
+    except ProcessLookupError as error:
+        raise LinkError(
+            f"bench {bench}", f"process {holder} is gone, but another one has the bench", find_it
+        ) from error
     give_up_s = time.monotonic() + PATIENCE_S
     while _is_held(path):
         if time.monotonic() > give_up_s:
@@ -66,9 +82,18 @@ def release(bench: str) -> int | None:
     return holder
 
 
-def _holder(path: Path) -> int:
-    text = path.read_text(encoding="utf-8")
-    return int(text) if text.isdecimal() else 0
+def _told_holder(path: Path) -> int | None:
+    """The number of the process that has a lock, waited for while it may be about to write it."""
+    give_up_s = time.monotonic() + TOLD_S
+    while (holder := _holder(path)) is None and time.monotonic() < give_up_s:
+        time.sleep(0.02)
+    return holder
+
+
+def _holder(path: Path) -> int | None:
+    """The number of a process in a lock's file; None where there is none: 0 and below are groups of processes."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return int(text) if text.isdecimal() and 0 < int(text) <= LAST_PROCESS else None
 
 
 def _is_held(path: Path) -> bool:
