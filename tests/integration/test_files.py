@@ -11,7 +11,7 @@ ticks_per_day: 24
 start_day: 2024-06-03
 days: 1
 unserved_price: 10 EUR/kWh
-solar: {kind: trace, file: day.csv, column: pv, rated_power: 6 kW}
+solar: {kind: trace, file: day.csv, column: pv, rated_power: 6 kW, of: 6 kW}
 loads: [{name: house}]
 demand: {kind: trace, file: day.csv, column: load}
 storage: {kind: battery, capacity: 10 kWh, max_charge_power: 4 kW, max_discharge_power: 4 kW}
@@ -71,3 +71,65 @@ def test_a_hole_in_the_run_is_filled(tmp_path: Path, fill: str) -> None:
     said = house(tmp_path, csv, "run", "--policy", "rule", text=text)
     assert said.status == 0
     assert said.err.count("3 of 24 values are missing") == 4
+
+
+SIZES = ("compare", "--policies", "rule", "--json", "--set", "solar.rated_power=3kW,6kW,12kW")
+
+
+def test_an_array_is_scaled_from_the_one_that_was_measured(tmp_path: Path) -> None:
+    rows = house(tmp_path, hours(), *SIZES).json["policies"]
+    small, as_measured, large = (row["solar_j"] + row["curtailed_j"] for row in rows)
+    assert (small / as_measured, large / as_measured) == pytest.approx((0.5, 2.0))
+
+
+def test_a_size_that_changes_nothing_is_refused_and_noted(tmp_path: Path) -> None:
+    text = HOUSE.replace(", of: 6 kW", "")
+    said = house(tmp_path, hours(), *SIZES[:3], *SIZES[4:], text=text)
+    assert said.status == 2
+    assert said.err.startswith("--set solar.rated_power=3kW: would change nothing; ")
+    assert "'of: 4 kW'" in said.err
+    assert "note: solar.rated_power does not scale 'pv'" in house(tmp_path, hours(), text=text).out
+
+
+def test_a_fraction_needs_no_measured_size(tmp_path: Path) -> None:
+    csv = hours(pv=lambda hour: 50).replace("pv [W]", "pv [%]")
+    assert "day.csv:1: pv: is a fraction already" in house(tmp_path, csv).err
+    assert "note" not in house(tmp_path, csv, text=HOUSE.replace(", of: 6 kW", "")).out
+
+
+def net(hour: int) -> float:
+    """What a meter counts of 500 W less the sun behind an inverter of 90 %."""
+    return 500 - 0.9 * max(0, 2000 - 300 * abs(hour - 12))
+
+
+BEHIND = HOUSE.replace("of: 6 kW", "of: 6 kW, efficiency: 90 %")
+
+
+def test_a_meter_of_load_less_sun_is_told_how_to_be_split(tmp_path: Path) -> None:
+    said = house(tmp_path, hours(load=net), text=BEHIND)
+    assert "day.csv:10: load: '-220.0' is below zero; " in said.err
+    assert "where a meter counts load less sun, 'net_of: solar'" in said.err
+
+
+def test_the_load_behind_a_meter_is_what_the_array_gave_and_the_meter_counted(tmp_path: Path) -> None:
+    text = BEHIND.replace("column: load", "column: load, net_of: solar, clip: 0.001 W")
+    said = house(tmp_path, hours(load=net), "run", "--policy", "rule", "--json", text=text)
+    assert said.json["load_j"] == pytest.approx(-500 * 86400)
+    assert "note: day.csv: load is load less sun; the load is that and what 'pv' gave" in said.err
+    smaller = house(tmp_path, hours(load=net), "run", "--json", "--set", "solar.rated_power=3kW", text=text)
+    assert smaller.json["load_j"] == pytest.approx(-500 * 86400)
+
+
+def test_a_split_that_leaves_too_little_is_refused(tmp_path: Path) -> None:
+    text = HOUSE.replace("column: load", "column: load, net_of: solar")
+    said = house(
+        tmp_path, hours(load=lambda hour: net(hour) - 500), text=text.replace("of: 6 kW", "of: 6 kW, efficiency: 80 %")
+    )
+    assert "day.csv: load: comes with the sun to -20 W at 2024-06-03T06:00+00:00, and is below zero in 13" in said.err
+    assert "or write 'clip: 200 W'" in said.err
+
+
+def test_a_split_needs_a_measured_array(tmp_path: Path) -> None:
+    text = HOUSE.replace("column: load", "column: load, net_of: solar")
+    said = house(tmp_path, hours(), text="\n".join(line for line in text.splitlines() if "pv" not in line))
+    assert "demand.net_of: 'solar'; solar of the kind trace is wanted" in said.err

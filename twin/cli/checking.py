@@ -25,10 +25,10 @@ def check_scenario(output: Output, scenario: str, sets: Sequence[str]) -> None:
     model = loaded.model
     blueprint = look_over(loaded)
     if output.as_json:
-        notes = {"notes": blueprint.remarks} if blueprint.remarks else {}
+        notes = {"notes": blueprint.remarks.lines} if blueprint.remarks.lines else {}
         output.result({"scenario": model.name, "days": model.days, "ticks": blueprint.ticks} | notes)
     else:
         days = "1 day" if model.days == 1 else f"{model.days} days"
         output.line(f"{loaded.path.name} is fine: {days} of {model.ticks_per_day} ticks")
-        for remark in blueprint.remarks:
+        for remark in blueprint.remarks.lines:
             output.line(f"note: {remark}")

@@ -154,7 +154,7 @@ def _notes(rows: Sequence[Row]) -> list[str]:
         notes.append(f"Its plan took the storage for linear; the replay came out {' and '.join(gaps)} dearer.")
     if not all(row.is_proven for row in rows):
         notes.append("Its search was stopped by guard.max_nodes, so its plan may be beaten.")
-    notes += dict.fromkeys(f"Note: {remark}" for row in rows for remark in row.start.blueprint.remarks)
+    notes += dict.fromkeys(f"Note: {remark}" for row in rows for remark in row.start.blueprint.remarks.lines)
     return notes
 
 

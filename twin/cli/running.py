@@ -32,7 +32,7 @@ def run_scenario(
     loaded = request.load()
     start = prepare(loaded, speed, overrun=overrun)
     chosen = start.policy(loaded.model.policy if policy is None else policy)
-    for remark in start.blueprint.remarks:
+    for remark in start.blueprint.remarks.lines:
         output.note(f"note: {remark}")
     with open_store(where) as store:
         book = new_book(store, start, chosen)

@@ -18,7 +18,7 @@ from twin.facts import Economics, Feed, Floats, Policy
 from twin.scenario import storages
 from twin.scenario.feeding import live_feed, offline_feed
 from twin.scenario.hardware import Hardware, NoHardware
-from twin.scenario.notes import Notes
+from twin.scenario.notes import Notes, Remarks
 from twin.scenario.schema import Scenario
 from twin.simulation import Microgrid, Parts
 
@@ -37,7 +37,7 @@ class Blueprint:
         self.ticks = scenario.days * scenario.ticks_per_day
         self.physics, self.start_j = physics_of(scenario.storage)
         self.notes = Notes()
-        self.remarks: list[str] = []
+        self.remarks = Remarks()
 
     @cached_property
     def feed(self) -> Feed:

@@ -10,10 +10,12 @@ from twin.facts import Calendar, Feed, Task
 from twin.feeds.grid import Window
 from twin.feeds.lab import PRICE_CEILING, Lab
 from twin.feeds.mending import Use
+from twin.feeds.netting import load_of_net
 from twin.feeds.offline import OfflineFeed, Series, Tasks, constant, no_tasks
 from twin.feeds.tariff import time_of_use
 from twin.feeds.times import Layout
 from twin.feeds.trace import Reading, Trace, read_trace
+from twin.scenario.notes import Remarks
 from twin.scenario.schema import Scenario
 from twin.scenario.sections import (
     Demand,
@@ -25,6 +27,7 @@ from twin.scenario.sections import (
     TraceDemand,
     TraceFile,
     TracePrices,
+    TraceSolar,
 )
 from twin.scenario.tariff import Tariff, week_prices
 from twin.scenario.tasks import ProfileTask, TaskList
@@ -34,19 +37,18 @@ EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is 0."""
 
 
-def offline_feed(scenario: Scenario, remarks: list[str]) -> OfflineFeed:
+def offline_feed(scenario: Scenario, remarks: Remarks) -> OfflineFeed:
     """The feed of a scenario that asks no server; what a reader of its results should know is added to `remarks`.
 
     Raises ScenarioError, or Errors for several, where files do not hold what is needed.
     """
-    sources = Sources(scenario)
+    sources = Sources(scenario, remarks)
     sun = sources.found(lambda: sources.sun(scenario.solar) if scenario.solar else constant(0.0))
     demand_w = sources.found(lambda: sources.demand_w(scenario.demand))
     import_price = sources.found(lambda: sources.import_price(scenario.market.prices))
     export_price = sources.found(lambda: sources.export_price(scenario.market.prices))
     sources.raise_faults()
     sources.refuse_cheap_darkness(import_price, export_price)
-    remarks.extend(sources.remarks)
     last_tick = scenario.days * scenario.ticks_per_day - 1
     return OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks(), last_tick=last_tick)
 
@@ -54,8 +56,8 @@ def offline_feed(scenario: Scenario, remarks: list[str]) -> OfflineFeed:
 class Sources:
     """Finds each series of a scenario; files are read once and must cover the run and its history."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.remarks: list[str] = []
+    def __init__(self, scenario: Scenario, remarks: Remarks) -> None:
+        self._remarks = remarks
         self._scenario = scenario
         self._calendar = scenario.calendar
         self._zone = ZoneInfo(scenario.timezone)
@@ -87,7 +89,7 @@ class Sources:
             return pv_sun(self._calendar, solar.weather, solar.tilt, solar.azimuth)
         if isinstance(solar, FedSolar):
             return self._generator.sun
-        return self._noted(self._trace(solar).sun(solar.use, self._window, solar.rated_power))
+        return self._measured_sun(solar)
 
     def demand_w(self, demand: Demand) -> Series:
         if isinstance(demand, ProfileDemand):
@@ -95,7 +97,7 @@ class Sources:
 
             return standard_load(self._calendar, self._zone, demand.profile, demand.annual_energy)
         if isinstance(demand, TraceDemand):
-            return self._noted(self._trace(demand).demand_w(demand.use, self._window))
+            return self._measured_demand_w(demand)
         return self._generator.demand_w
 
     def import_price(self, prices: Prices) -> Series:
@@ -138,12 +140,34 @@ class Sources:
             raise ScenarioError(self._scenario.name, "no lab feed", "something of kind lab is wanted")
         return self._lab
 
+    def _measured_sun(self, solar: TraceSolar) -> Series:
+        """The fraction of an array's rated power, as far as that can be told."""
+        reading = self._trace(solar).sun(solar.use, self._window, solar.measured_power)
+        if solar.of is not None and reading.dimension == "fraction":
+            raise ScenarioError(f"{solar.file}:1: {solar.column}", "is a fraction already", "a scenario without 'of'")
+        if solar.of is None and reading.dimension != "fraction":
+            advice = f"write beside it which rated power {solar.column!r} was measured with, for example 'of: 4 kW'"
+            self._remarks.idle["solar.rated_power"] = advice
+            self._remarks.add(f"solar.rated_power does not scale {solar.column!r}, which is a power; 'of: POWER' would")
+        return self._noted(reading)
+
+    def _measured_demand_w(self, demand: TraceDemand) -> Series:
+        trace, solar = self._trace(demand), self._scenario.solar
+        if demand.net_of is None or not isinstance(solar, TraceSolar):
+            return self._noted(trace.demand_w(demand.use, self._window))
+        sun, gain = self._measured_sun(solar), solar.measured_power * solar.efficiency
+        net_w = self._noted(trace.net_w(demand.use, self._window))
+        where = f"{demand.file.name}: {demand.column}"
+        load_w, notes = load_of_net(where, net_w, lambda a, b: sun(a, b) * gain, self._window, demand.clip)
+        self._remarks.add(f"{where} is load less sun; the load is that and what {solar.column!r} gave", *notes)
+        return load_w
+
     def _price(self, prices: TracePrices, use: Use) -> Series:
         return self._noted(self._trace(prices).price(use, self._window, self._scenario.currency))
 
     def _noted(self, reading: Reading) -> Series:
         """The series of a column; what was mended in it is remarked, once."""
-        self.remarks.extend(note for note in reading.notes if note not in self.remarks)
+        self._remarks.add(*reading.notes)
         return reading.series
 
     def _trace(self, section: TraceFile) -> Trace:

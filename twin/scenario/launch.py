@@ -86,6 +86,7 @@ def prepare(
     """
     blueprint = Blueprint(loaded.model)
     feed = blueprint.feed
+    blueprint.remarks.refuse_idle(loaded.overrides)
     if not isinstance(feed, HttpFeed):
         if speed is not None and not isfinite(speed):
             raise ScenarioError("--speed", f"{speed:g}", "a finite number is wanted")
@@ -108,6 +109,8 @@ def look_over(loaded: Loaded) -> Blueprint:
     model = loaded.model
     blueprint = Blueprint(model)
     if not model.is_live:
+        blueprint.feed.values(0, 0)
+        blueprint.remarks.refuse_idle(loaded.overrides)
         for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
             blueprint.trace(first, first + model.ticks_per_day)
         if model.forecast.population_file:

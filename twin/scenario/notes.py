@@ -1,7 +1,8 @@
-"""What comes up between two records and belongs into the store's side tables."""
+"""What comes up between two records and belongs into the store's side tables, and what is to say of a scenario."""
 
 from collections.abc import Sequence
 
+from twin.errors import ScenarioError
 from twin.forecast.training import Trained
 from twin.runs.rows import Row
 
@@ -20,6 +21,25 @@ class Notes:
         """All rows since this was last asked."""
         rows, self._rows = self._rows, {}
         return rows
+
+
+class Remarks:
+    """What a reader of a scenario's results should know: lines, and keys that change nothing with what to write."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.idle: dict[str, str] = {}
+
+    def add(self, *lines: str) -> None:
+        """Lines, each of them once."""
+        self.lines += [line for line in lines if line not in self.lines]
+
+    def refuse_idle(self, overrides: Sequence[str]) -> None:
+        """Raises ScenarioError where one of the `PATH=VALUE` would change nothing."""
+        for assignment in overrides:
+            key = assignment.partition("=")[0].strip()
+            if key in self.idle:
+                raise ScenarioError(f"--set {assignment}", "would change nothing", self.idle[key])
 
 
 def training_rows(trained: Trained) -> list[Row]:

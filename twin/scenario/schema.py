@@ -16,7 +16,7 @@ from twin.scenario.checking import Fault, Section, check
 from twin.scenario.forecast import Forecasting
 from twin.scenario.loader import Node, bare, compose, override, read_text, shown
 from twin.scenario.quantities import Duration, Penalty
-from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar
+from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar, TraceDemand, TraceSolar
 from twin.scenario.storages import Storage
 from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
 from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, text_of
@@ -131,6 +131,10 @@ class Scenario(Section):
         yield from _load_faults(self)
         yield from _lab_faults(self)
         yield from _live_faults(self)
+        if isinstance(self.demand, TraceDemand) and self.demand.net_of and not isinstance(self.solar, TraceSolar):
+            yield Fault(
+                "demand.net_of", "solar of the kind trace is wanted, for only what was measured can be told apart"
+            )
         if isinstance(self.tasks, TaskList):
             for index, task in enumerate(self.tasks.items):
                 for key, expected in task.misfits(self.calendar):

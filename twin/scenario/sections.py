@@ -86,7 +86,17 @@ class TraceColumn(TraceFile):
 
 
 class TraceSolar(SolarArray, TraceColumn):
-    """An array whose power, before its converter, is a column of a CSV file."""
+    """An array whose power, before its converter, is a column of a CSV file.
+
+    `of` is the rated power of the array that was measured: a power is scaled from that one to this one.
+    """
+
+    of: Power | None = None
+
+    @property
+    def measured_power(self) -> float:
+        """The rated power of the array that was measured."""
+        return self.rated_power if self.of is None else self.of
 
 
 Solar = Annotated[FedSolar | PvlibSolar | TraceSolar, Field(discriminator="kind")]
@@ -115,7 +125,9 @@ class ProfileDemand(Section):
 
 
 class TraceDemand(TraceColumn):
-    """The base demand in a column of a CSV file."""
+    """The base demand in a column of a CSV file; `net_of` says that it is less what the measured array gave."""
+
+    net_of: Literal["solar"] | None = None
 
 
 Demand = Annotated[FedDemand | ProfileDemand | TraceDemand, Field(discriminator="kind")]
