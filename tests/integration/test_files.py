@@ -1,5 +1,6 @@
 """Files as people have them, from the command line: each works, or is told what to write."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,8 @@ def hours(pv=lambda hour: max(0, 2000 - 300 * abs(hour - 12)), load=lambda hour:
     return "\n".join([HEAD, *rows])
 
 
-def house(folder: Path, csv: str, *commands: str, text: str = HOUSE) -> Said:
-    (folder / "day.csv").write_text(csv, encoding="utf-8")
+def house(folder: Path, trace: str, *commands: str, text: str = HOUSE) -> Said:
+    (folder / "day.csv").write_text(trace, encoding="utf-8")
     (folder / "mine.yaml").write_text(text, encoding="utf-8")
     command, *options = commands or ("check",)
     return told(folder / "runs.sqlite", command, folder / "mine.yaml", *options)
@@ -66,9 +67,9 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fill", ["zero", "hold", "interpolate"])
 def test_a_hole_in_the_run_is_filled(tmp_path: Path, fill: str) -> None:
-    csv, text = hours(skip=(3, 4, 15)), HOUSE.replace("file: day.csv", f"file: day.csv, fill: {fill}")
-    assert "day.csv:5: time: '2024-06-03T05:00Z' leaves a gap of 7200 s" in house(tmp_path, csv).err
-    said = house(tmp_path, csv, "run", "--policy", "rule", text=text)
+    trace, text = hours(skip=(3, 4, 15)), HOUSE.replace("file: day.csv", f"file: day.csv, fill: {fill}")
+    assert "day.csv:5: time: '2024-06-03T05:00Z' leaves a gap of 7200 s" in house(tmp_path, trace).err
+    said = house(tmp_path, trace, "run", "--policy", "rule", text=text)
     assert said.status == 0
     assert said.err.count("3 of 24 values are missing") == 4
 
@@ -92,9 +93,9 @@ def test_a_size_that_changes_nothing_is_refused_and_noted(tmp_path: Path) -> Non
 
 
 def test_a_fraction_needs_no_measured_size(tmp_path: Path) -> None:
-    csv = hours(pv=lambda hour: 50).replace("pv [W]", "pv [%]")
-    assert "day.csv:1: pv: is a fraction already" in house(tmp_path, csv).err
-    assert "note" not in house(tmp_path, csv, text=HOUSE.replace(", of: 6 kW", "")).out
+    trace = hours(pv=lambda hour: 50).replace("pv [W]", "pv [%]")
+    assert "day.csv:1: pv: is a fraction already" in house(tmp_path, trace).err
+    assert "note" not in house(tmp_path, trace, text=HOUSE.replace(", of: 6 kW", "")).out
 
 
 def net(hour: int) -> float:
@@ -133,3 +134,62 @@ def test_a_split_needs_a_measured_array(tmp_path: Path) -> None:
     text = HOUSE.replace("column: load", "column: load, net_of: solar")
     said = house(tmp_path, hours(), text="\n".join(line for line in text.splitlines() if "pv" not in line))
     assert "demand.net_of: 'solar'; solar of the kind trace is wanted" in said.err
+
+
+WHOLESALE = """  prices:
+    kind: trace
+    file: day.csv
+    import_column: import
+    import: {factor: 1.06, add: 1.5 ct/kWh, tax: 12 ct/kWh}
+    export_price: 0.08 EUR/kWh
+"""
+RETAIL = HOUSE[: HOUSE.index("  prices:")] + WHOLESALE
+
+
+def test_retail_is_made_from_wholesale(tmp_path: Path) -> None:
+    assert house(tmp_path, hours(), "run", "--policy", "rule", text=RETAIL).status == 0
+    told(tmp_path / "runs.sqlite", "export", "last", tmp_path / "out.csv")
+    head, first = ((tmp_path / "out.csv").read_text().splitlines()[i].split(",") for i in (0, 1))
+    row = dict(zip(head, first, strict=True))
+    assert float(row["import_price"]) * 3.6e6 == pytest.approx(1.06 * (0.3 + 0.015) + 0.12)
+    assert float(row["export_price"]) * 3.6e6 == pytest.approx(0.08)
+
+
+PRICES = {
+    "tax: 12 ct/kWh": ("tax: 12 %", "market.prices.import.tax: '12 %' is a fraction"),
+    "factor: 1.06": ("factor: x", "market.prices.import.factor: 'x' is not a factor; write for example '1.06'"),
+    "    export_price: 0.08 EUR/kWh": ("", "market.prices.export_column: is missing; a column is wanted, or"),
+    "export_price": ("export_column: export\n    export_price", "market.prices.export_price: '0.08 EUR/kWh'; either"),
+    "known_ahead: 24 h": (
+        "known_ahead: 24 h\n  published: 13:00",
+        "market.published: '13:00'; either this or known_ahead",
+    ),
+}
+
+
+@pytest.mark.parametrize("key", PRICES)
+def test_what_does_not_fit_of_prices_is_told(tmp_path: Path, key: str) -> None:
+    other, says = PRICES[key]
+    said = house(tmp_path, hours(), text=RETAIL.replace(key, other))
+    assert said.status == 2
+    assert says in said.err
+
+
+def test_prices_without_a_word_on_publication_are_remarked(tmp_path: Path) -> None:
+    note = "note: day.csv: plans only guess prices to come"
+    assert note in house(tmp_path, hours(), text=RETAIL.replace("  known_ahead: 24 h\n", "")).out
+    for said in ("known_ahead: 0 h", "published: 13:00"):
+        assert "note" not in house(tmp_path, hours(), text=RETAIL.replace("known_ahead: 24 h", said)).out
+
+
+def test_a_plan_knows_tomorrows_prices_once_they_are_published(tmp_path: Path) -> None:
+    """Until 13:00 it keeps the present price for tomorrow: only then does it know that tomorrow is cheap."""
+    days = [(day, hour) for day in (3, 4) for hour in range(24)]
+    lines = [f"2024-06-{d:02}T{h:02}:00Z,500,0,{0.3 if d == 3 else 0.1},0.05" for d, h in days]
+    text = HOUSE.replace("days: 1", "days: 2").replace("known_ahead: 24 h", "published: 13:00")
+    assert house(tmp_path, "\n".join([HEAD, *lines]), "run", "--policy", "milp", text=text).status == 0
+    told(tmp_path / "runs.sqlite", "export", "last", tmp_path / "out.csv", "--table", "forecast")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["series"] == "import_price"]
+    least = (min(float(row["mean"]) for row in rows if row["tick"] == tick) for tick in ("12", "13"))
+    assert [price * 3.6e6 for price in least] == pytest.approx([0.3, 0.1])

@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.facts import SERIES, Floats, Forecast, Forecaster, Memoryless, Observation, State
 from twin.forecast.history import History, columns, forecast_of, row
+from twin.forecast.publication import Reach, reach_at
 
 Trace = Callable[[int, int], Floats]
 """True values of ticks `start <= t < stop`, shape `(ticks, 4)` in the order of `SERIES`."""
@@ -48,17 +49,17 @@ class Perfect(Memoryless):
 class KnownAhead:
     """Another forecaster's word, except for series that are published some ticks ahead."""
 
-    def __init__(self, inner: Forecaster, trace: Trace, ticks_ahead: Mapping[str, int]) -> None:
+    def __init__(self, inner: Forecaster, trace: Trace, ticks_ahead: Mapping[str, Reach]) -> None:
         self.name = inner.name
         self._inner = inner
         self._trace = trace
-        self._ticks_ahead = {SERIES.index(series): ticks for series, ticks in ticks_ahead.items()}
+        self._ticks_ahead = {SERIES.index(series): reach for series, reach in ticks_ahead.items()}
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
         values = columns(self._inner.predict(seen, horizon))
         number = seen.tick.number
-        for column, ticks in self._ticks_ahead.items():
-            known = min(ticks + 1, horizon)
+        for column, reach in self._ticks_ahead.items():
+            known = min(reach_at(reach, number) + 1, horizon)
             values[:known, column] = self._trace(number, number + known)[:, column]
         return forecast_of(values, seen)
 

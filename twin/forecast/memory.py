@@ -8,6 +8,7 @@ import numpy as np
 from twin.facts import SERIES, Calendar, Floats, Observation, State
 from twin.forecast.baseline import Trace
 from twin.forecast.history import History
+from twin.forecast.publication import Reach, least_reach, reach_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +21,20 @@ class Knowledge:
     calendar: Calendar
     past: Floats
     trace: Trace | None = None
-    ticks_ahead: Mapping[str, int] = field(default_factory=dict)
+    ticks_ahead: Mapping[str, Reach] = field(default_factory=dict)
 
     def reach(self) -> tuple[int, ...]:
-        """For how many ticks to come each series is published."""
-        return tuple(self.ticks_ahead.get(series, 0) for series in SERIES)
+        """For how many ticks to come each series is published at any time."""
+        return tuple(least_reach(self.ticks_ahead.get(series, 0)) for series in SERIES)
+
+    def reach_at(self, number: int) -> tuple[int, ...]:
+        """For how many ticks after `number` each series is published when that begins."""
+        return tuple(reach_at(self.ticks_ahead.get(series, 0), number) for series in SERIES)
 
     def published(self, number: int, ticks: int) -> Floats:
         """What is published of the ticks after `number`, `(ticks, 4)`, NaN where nothing is."""
         ahead = np.full((ticks, len(SERIES)), np.nan)
-        for column, reach in enumerate(self.reach()):
+        for column, reach in enumerate(self.reach_at(number)):
             known = min(reach, ticks)
             if self.trace and known:
                 ahead[:known, column] = self.trace(number + 1, number + 1 + known)[:, column]

@@ -82,7 +82,8 @@ class Paths:
         """Errors of `count` courses at the ticks, `(count, ticks, 4)`; none where a series is published."""
         known = self._residuals.errors()
         leads = np.arange(1, len(ticks) + 1)
-        grown = self._residuals.growth(leads) * (leads[:, None] > np.array(self._knowledge.reach()))
+        published = np.array(self._knowledge.reach_at(int(ticks[0]) - 1))
+        grown = self._residuals.growth(leads) * (leads[:, None] > published)
         drawn: Floats = known[self._drawn(known, ticks, count)] * grown
         return drawn
 

@@ -23,6 +23,7 @@ from twin.scenario.sections import (
     Prices,
     ProfileDemand,
     PvlibSolar,
+    Retail,
     Solar,
     TraceDemand,
     TraceFile,
@@ -104,14 +105,19 @@ class Sources:
         if isinstance(prices, Tariff):
             return time_of_use(self._calendar, self._zone, week_prices(prices.import_bands))
         if isinstance(prices, TracePrices):
-            return self._price(prices, Use(prices.import_column, prices.import_unit, prices.fill))
+            self._note_publication(prices)
+            use = Use(prices.import_column, prices.import_unit, prices.fill)
+            return self._price(prices, use, prices.import_retail)
         return self._generator.import_price
 
     def export_price(self, prices: Prices) -> Series:
         if isinstance(prices, Tariff):
             return time_of_use(self._calendar, self._zone, week_prices(prices.export_bands))
         if isinstance(prices, TracePrices):
-            return self._price(prices, Use(prices.export_column, prices.export_unit, prices.fill))
+            if prices.export_column is None:
+                return constant(prices.export_price or 0.0)
+            use = Use(prices.export_column, prices.export_unit, prices.fill)
+            return self._price(prices, use, prices.export_retail)
         return self._generator.export_price
 
     def tasks(self) -> Tasks:
@@ -162,8 +168,19 @@ class Sources:
         self._remarks.add(f"{where} is load less sun; the load is that and what {solar.column!r} gave", *notes)
         return load_w
 
-    def _price(self, prices: TracePrices, use: Use) -> Series:
-        return self._noted(self._trace(prices).price(use, self._window, self._scenario.currency))
+    def _price(self, prices: TracePrices, use: Use, retail: Retail) -> Series:
+        """A column as what the house pays or gets."""
+        wholesale = self._noted(self._trace(prices).price(use, self._window, self._scenario.currency))
+        if retail == Retail():
+            return wholesale
+        return lambda start, stop: retail.factor * (wholesale(start, stop) + retail.add) + retail.tax
+
+    def _note_publication(self, prices: TracePrices) -> None:
+        market = self._scenario.market
+        if market.published is None and "known_ahead" not in market.model_fields_set:
+            day_ahead = "'published: 13:00' (those of the next day, local time) or 'known_ahead: 24 h'"
+            advice = f"{day_ahead} beside market.prices says otherwise, 'known_ahead: 0 h' that it is so"
+            self._remarks.add(f"{prices.file.name}: plans only guess prices to come: {advice}")
 
     def _noted(self, reading: Reading) -> Series:
         """The series of a column; what was mended in it is remarked, once."""

@@ -1,6 +1,7 @@
 """From a forecaster's name to a forecaster: the only place that knows them all."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from twin.facts import SERIES, Forecaster
 from twin.forecast.baseline import KnownAhead, MeanOfDays, Perfect
@@ -8,6 +9,7 @@ from twin.forecast.evolved import Evolved
 from twin.forecast.memory import Knowledge
 from twin.forecast.paths import Paths
 from twin.forecast.populations import load
+from twin.forecast.publication import DayAhead, Reach
 from twin.forecast.ridge import SeasonalMean, ridge
 from twin.forecast.streams import stream
 from twin.forecast.training import Trained
@@ -45,7 +47,7 @@ class Forecasters:
     def knowledge(self) -> Knowledge:
         """What is known before the first tick, and what is published ahead of its time."""
         blueprint = self.blueprint
-        ahead = self._ticks_ahead()
+        ahead = self._reach()
         published = {"import_price": ahead, "export_price": ahead} if ahead else {}
         return Knowledge(blueprint.calendar, blueprint.history(), blueprint.trace, published)
 
@@ -83,9 +85,11 @@ class Forecasters:
             return forecaster
         return KnownAhead(forecaster, self.blueprint.trace, known.ticks_ahead)
 
-    def _ticks_ahead(self) -> int:
+    def _reach(self) -> Reach:
         """For how many ticks to come prices are known: a tariff's always, others as far as they are published."""
         scenario = self.blueprint.scenario
         if scenario.market.prices.kind == "tariff":
             return scenario.horizon_ticks
+        if scenario.market.published is not None:
+            return DayAhead(self.blueprint.calendar, ZoneInfo(scenario.timezone), scenario.market.published)
         return int(scenario.market.known_ahead / scenario.tick)

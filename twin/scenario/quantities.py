@@ -1,11 +1,13 @@
 """The types of a scenario's quantities: each reads `NUMBER UNIT` into SI, and refuses what it could not mean."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
 from twin.currencies import CURRENCIES
+from twin.scenario.loader import shown
 from twin.scenario.words import text_of
 from twin.units import to_si
 
@@ -43,6 +45,16 @@ def _share(value: object) -> float:
     if number > 1:
         raise ValueError(f"{value!r} is more than the whole; at most 100 % is wanted")
     return number
+
+
+def _multiplier(value: object) -> float:
+    """A pure number, which may be written as a share."""
+    text = text_of(value)
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", text):
+        return float(text)
+    if text.endswith("%"):
+        return _amount("fraction")(text)
+    raise ValueError(f"{shown(text)} is not a factor; write for example '1.06' or '106 %'")
 
 
 def _efficiency(value: object) -> float:
@@ -102,6 +114,7 @@ Drag = Annotated[float, BeforeValidator(_amount("drag"))]
 Rate = Annotated[float, BeforeValidator(_amount("rate"))]
 Share = Annotated[float, BeforeValidator(_share)]
 Factor = Annotated[float, BeforeValidator(_amount("fraction"))]
+Multiplier = Annotated[float, BeforeValidator(_multiplier)]
 Efficiency = Annotated[float, BeforeValidator(_efficiency)]
 Tilt = Annotated[float, BeforeValidator(_angle(90))]
 Azimuth = Annotated[float, BeforeValidator(_angle(360))]

@@ -16,13 +16,15 @@ from twin.scenario.quantities import (
     DurationOrNil,
     Efficiency,
     Energy,
+    Multiplier,
     Power,
     PowerOrNil,
+    Price,
     Share,
     Tilt,
 )
 from twin.scenario.tariff import Tariff
-from twin.scenario.words import ComponentName, Count, File, Text, TimeZone, Url, Weather, YesNo
+from twin.scenario.words import ComponentName, Count, File, MinuteOfDay, Text, TimeZone, Url, Weather, YesNo
 
 
 class SolarArray(Section):
@@ -139,25 +141,57 @@ class FedPrices(Section):
     kind: Literal["lab", "http"]
 
 
+class Retail(Section):
+    """What a supplier makes of a wholesale price: `factor` × (price + `add`) + `tax`."""
+
+    factor: Multiplier = 1.0
+    add: Price = 0.0
+    tax: Price = 0.0
+
+
 class TracePrices(TraceFile):
-    """The prices in two columns of a CSV file."""
+    """The prices in columns of a CSV file, or for export one that never changes; `import` and `export` add to them."""
 
     import_column: Text
-    export_column: Text
     import_unit: Text | None = None
+    import_retail: Retail = Field(Retail(), alias="import")
+    export_column: Text | None = None
     export_unit: Text | None = None
+    export_retail: Retail = Field(Retail(), alias="export")
+    export_price: Price | None = None
+
+    def faults(self) -> Iterator[Fault]:
+        if self.export_column is None and self.export_price is None:
+            yield Fault(
+                "export_column", "a column is wanted, or 'export_price: 0.08 EUR/kWh' for one that never changes"
+            )
+        if self.export_price is not None and self.model_fields_set & {"export_column", "export_unit", "export_retail"}:
+            yield Fault("export_price", "either this or a column is wanted")
 
 
 Prices = Annotated[FedPrices | Tariff | TracePrices, Field(discriminator="kind")]
 
 
 class Market(Section):
-    """The connection to the outside grid; `known_ahead` says how far ahead its prices are published."""
+    """The connection to the outside grid.
+
+    `known_ahead` says how far ahead its prices are published, or `published` when those of the next local day are.
+    """
 
     import_limit: PowerOrNil = math.inf
     export_limit: PowerOrNil = math.inf
     known_ahead: DurationOrNil = 0.0
+    published: MinuteOfDay | None = None
     prices: Prices
+
+    def faults(self) -> Iterator[Fault]:
+        if self.published is None:
+            return
+        if "known_ahead" in self.model_fields_set:
+            yield Fault("published", "either this or known_ahead is wanted")
+        if self.prices.kind in ("tariff", "http"):
+            why = "a tariff is always known" if self.prices.kind == "tariff" else "a server tells the present only"
+            yield Fault("published", f"no such key is wanted, for {why}")
 
 
 class Server(Section):
