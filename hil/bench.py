@@ -16,7 +16,12 @@ from twin.scenario.schema import SHIPPED
 from twin.scenario.words import Count, Name, Text, YesNo, entries, text_of
 
 BENCHES = SHIPPED / "benches"
-KEY_LENGTH = 16
+KEY_DIGITS = 32
+"""Of 4 bits each."""
+KEY_VARIETY = 6
+"""So many different digits are in all but one of 10¹² keys made by chance."""
+MAKER = "python3 -c 'import secrets; print(secrets.token_hex(16))'"
+A_KEY = f"{KEY_DIGITS} or more hexadecimal digits are wanted, as {MAKER} makes them"
 PORTS = "write a device, virtual:NAME, socket://HOST:PORT, listen://:PORT/NAME or replay:RUN"
 ROLE_OF = {"solar": "solar", "storage": "storage", "market": "grid"}
 """What kind of board stands in for a component; all others are loads."""
@@ -44,11 +49,20 @@ def _key(value: object) -> str:
     found = text = text_of(value)
     if text.startswith("$"):
         if text[1:] not in os.environ:
-            raise ValueError(f"{text} is not set in the environment; {KEY_LENGTH} or more characters are wanted there")
+            raise ValueError(f"{text} is not set in the environment; in it {A_KEY}")
         found = os.environ[text[1:]]
-    if len(found) < KEY_LENGTH:
-        raise ValueError(f"has {len(found)} characters; {KEY_LENGTH} or more are wanted, or $NAME of the environment")
+    if weakness := _weakness(found):
+        raise ValueError(f"{weakness}; {A_KEY}")
     return found
+
+
+def _weakness(key: str) -> str | None:
+    """Why a key could be guessed: frames signed with it are on the air, and in the store."""
+    if len(key) < KEY_DIGITS:
+        return f"has {len(key)} characters"
+    if not re.fullmatch("[0-9a-fA-F]+", key):
+        return "has a character that is no hexadecimal digit"
+    return "repeats a few digits" if len(set(key.lower())) < KEY_VARIETY else None
 
 
 Port = Annotated[str, BeforeValidator(_port)]

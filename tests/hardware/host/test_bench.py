@@ -10,8 +10,8 @@ from twin.errors import TwinError
 GOOD = """
 boards:
   - {component: solar, port: /dev/ttyACM0, limits: {power: 5 W, voltage: 8 V}}
-  - {component: load1, port: "socket://10.0.0.7:5550", limits: {power: 1 W}, key: sixteen characters}
-  - {component: load2, port: "listen://:5550/load2", limits: {power: 1 W}, key: sixteen characters}
+  - {component: load1, port: "socket://10.0.0.7:5550", limits: {power: 1 W}, key: 5f3c09be1d7a42688e90b1c2d3f4a657}
+  - {component: load2, port: "listen://:5550/load2", limits: {power: 1 W}, key: 5f3c09be1d7a42688e90b1c2d3f4a657}
   - {component: market, port: "replay:3", limits: {power: 14 W}, name: grid}
 """
 WRONG = {
@@ -23,7 +23,10 @@ WRONG = {
         "no such port",
     ),
     "boards:\n  - {component: solar, port: 'socket://h:5550', limits: {power: 5 W}}": ("boards.0.key", "needs one"),
-    "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}, key: short}": ("boards.0.key", "16 or more"),
+    "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}, key: short}": (
+        "boards.0.key",
+        "32 or more hexadecimal digits",
+    ),
     "boards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}, bauds: 9600}": ("boards.0.bauds", "'baud'"),
     "boards: []": ("boards", "1 to 50"),
     "name: ../up\nboards:\n  - {component: solar, port: /dev/a, limits: {power: 5 W}}": ("name", "letters"),
@@ -35,7 +38,10 @@ WRONG = {
         "boards.0.name",
         "sun is wanted, as the port says",
     ),
-    GOOD.replace("key: sixteen characters", "key: $TWIN_NO_KEY", 1): ("boards.1.key", "$TWIN_NO_KEY is not set"),
+    GOOD.replace("key: 5f3c09be1d7a42688e90b1c2d3f4a657", "key: $TWIN_NO_KEY", 1): (
+        "boards.1.key",
+        "$TWIN_NO_KEY is not set",
+    ),
 }
 
 
@@ -58,8 +64,8 @@ def test_a_bench_knows_its_boards_roles_and_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("port", ["virtual:sun", "'listen://:5550/sun'"])
 def test_a_board_has_the_name_that_its_port_says(tmp_path: Path, port: str) -> None:
-    text = f"boards:\n  - {{component: solar, port: {port}, limits: {{power: 5 W}}, key: sixteen characters}}"
-    assert load_bench(written(tmp_path, text))[0].boards[0].called == "sun"
+    board = f"{{component: solar, port: {port}, limits: {{power: 5 W}}, key: 5f3c09be1d7a42688e90b1c2d3f4a657}}"
+    assert load_bench(written(tmp_path, f"boards:\n  - {board}"))[0].boards[0].called == "sun"
 
 
 @pytest.mark.parametrize("text", WRONG)
@@ -73,21 +79,45 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str) -> None
 
 @pytest.mark.parametrize("name", ["virtual", "lab"])
 def test_the_shipped_benches_are_sound(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TWIN_LOAD3_KEY", "sixteen characters")
+    monkeypatch.setenv("TWIN_LOAD3_KEY", "5f3c09be1d7a42688e90b1c2d3f4a657")
     assert len(load_bench(name)[0].boards) == 6
 
 
 def test_a_key_may_be_kept_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = written(tmp_path, GOOD.replace("key: sixteen characters", "key: $TWIN_TEST_KEY"))
+    path = written(tmp_path, GOOD.replace("key: 5f3c09be1d7a42688e90b1c2d3f4a657", "key: $TWIN_TEST_KEY"))
     with pytest.raises(TwinError, match="is not set in the environment"):
         load_bench(path)
     monkeypatch.setenv("TWIN_TEST_KEY", "short")
-    with pytest.raises(TwinError, match="5 characters"):
+    with pytest.raises(TwinError, match="has 5 characters"):
         load_bench(path)
-    monkeypatch.setenv("TWIN_TEST_KEY", "a key of the environment")
-    assert load_bench(path)[0].boards[1].key == "a key of the environment"
+    monkeypatch.setenv("TWIN_TEST_KEY", "756a4f3d2c1b09e88624a7d1eb90c3f5")
+    assert load_bench(path)[0].boards[1].key == "756a4f3d2c1b09e88624a7d1eb90c3f5"
 
 
 def test_an_unknown_bench_names_those_there_are() -> None:
     with pytest.raises(TwinError, match=r"no such bench; shipped are lab, virtual"):
         load_bench("lib")
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("sixteen characters", "has 18 characters"),
+        ("5f3c09be1d7a42688e90b1c2d3f4a65", "has 31 characters"),
+        ("'what nobody would ever think of as a key'", "has a character that is no hexadecimal digit"),
+        ("00000000000000000000000000000000", "repeats a few digits"),
+        ("0101010101010101010101010101010101010101", "repeats a few digits"),
+    ],
+)
+def test_a_key_that_could_be_guessed_is_refused_with_how_to_make_one(tmp_path: Path, key: str, told: str) -> None:
+    with pytest.raises(TwinError) as caught:
+        load_bench(written(tmp_path, GOOD.replace("5f3c09be1d7a42688e90b1c2d3f4a657", key, 1)))
+    assert f"boards.1.key: {told}; 32 or more hexadecimal digits are wanted" in str(caught.value)
+    assert "secrets.token_hex(16)" in str(caught.value)
+    assert key.strip("'") not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["48239017560912834756102938475610", "5F3C09BE1D7A42688E90B1C2D3F4A657"])
+def test_any_hexadecimal_digits_make_a_key(tmp_path: Path, key: str) -> None:
+    bench = load_bench(written(tmp_path, GOOD.replace("5f3c09be1d7a42688e90b1c2d3f4a657", key, 1)))[0]
+    assert bench.boards[1].key == key

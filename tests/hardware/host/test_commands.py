@@ -137,8 +137,8 @@ def test_a_run_is_stopped_with_the_boards_it_has_started(store: Path, bench: Pat
 
 def test_a_board_that_does_not_hear_stop_is_told_at_the_end_of_a_run(store: Path, bench: Path) -> None:
     twin(store, "boards", bench)
-    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", SPEED)
-    await_progress(store, process, 0.5)
+    process = started(store, "run", "lab_day", "--policy", "rule", "--hardware", bench, "--speed", "20")
+    await_progress(store, process)
     twin(store, "boards", bench, "hang", "solar")
     assert "no answer to stop from solar; 0 W follows silence" in ended(process).err
 
@@ -260,7 +260,11 @@ def test_virtual_boards_survive_their_starter_and_answer_who_they_are(store: Pat
 NETWORKED = """
 boards:
   - {component: solar, port: "virtual:solar", limits: {power: 5 W}}
-  - {component: load1, port: "socket://127.0.0.1:5550", virtual: yes, limits: {power: 1 W}, key: a key of the tests}
+  - component: load1
+    port: socket://127.0.0.1:5550
+    virtual: yes
+    limits: {power: 1 W}
+    key: 5f3c09be1d7a42688e90b1c2d3f4a657
 """
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from hil.frames import Lines, decode, encode
 from hil.keeper import ROOT, interpreter
 
-KEY = "a key for tests only"
+KEY = "5f3c09be1d7a42688e90b1c2d3f4a657"
 ROLES = {"solar": "solar", "house": "load", "storage": "storage", "market": "grid"}
 Spoil = Callable[[bytes], list[bytes]]
 
