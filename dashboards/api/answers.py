@@ -18,7 +18,7 @@ def _no_text(value: object) -> object:
     return value
 
 
-Number = Annotated[int, BeforeValidator(_no_text)]
+NUMBER = BeforeValidator(_no_text)
 
 
 class Fault(BaseModel):
@@ -125,8 +125,8 @@ class NewRun(BaseModel):
 
     scenario: str = Field(pattern=Name, examples=["lab_day"])
     policy: str | None = Field(None, max_length=60, examples=["milp:mean5"])
-    days: Number | None = Field(None, ge=1, le=100_000)
-    seed: Number | None = Field(None, ge=0, le=2**63 - 1)
+    days: Annotated[int, Field(ge=1, le=100_000), NUMBER] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1), NUMBER] | None = None
     sets: list[str] = Field(default=[], max_length=50, examples=[["storage.capacity=12kWh"]])
 
 
