@@ -45,6 +45,10 @@ class StoreError(TwinError):
     """A run store that cannot be opened, read or written."""
 
 
+class OtherWriterError(StoreError):
+    """A run that another process writes, too."""
+
+
 class StoreRequestError(StoreError):
     """Something asked of a store that it does not have: a run, a table, a file format."""
 

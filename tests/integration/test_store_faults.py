@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
-from twin.errors import StoreError
+from twin.errors import NoStoreError, OtherWriterError, StoreError
 from twin.facts import Record
 from twin.runs import RunHeader, RunStore, export, open_store
 from twin.runs import engine as engines
@@ -184,9 +184,23 @@ def test_a_place_that_cannot_be_a_store_is_refused(
 def test_there_is_nothing_to_read_before_the_first_run(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no run store yet; run a scenario first"):
         open_store(str(tmp_path / "runs.sqlite"), read_only=True)
-    (tmp_path / "empty.sqlite").touch()
-    with pytest.raises(StoreError, match="is empty"):
-        open_store(str(tmp_path / "empty.sqlite"), read_only=True)
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_an_empty_file_is_no_empty_store(path: Path, read_only: bool) -> None:
+    path.write_bytes(b"")
+    with pytest.raises(StoreError, match=r"is empty: it was cut short.*; delete the file") as caught:
+        open_store(f"sqlite:///{path}?timeout=0.1", read_only)
+    assert not isinstance(caught.value, NoStoreError)
+    assert path.read_bytes() == b""
+
+
+def test_a_second_writer_of_a_run_is_told_so_and_leaves_it_as_it_is(path: Path) -> None:
+    with open_store(str(path)) as first, open_store(str(path)) as second:
+        first.append(1, records(10, 20), [], {"at": 20})
+        with pytest.raises(OtherWriterError, match=r"runs\.sqlite: another process is writing run 1; let one of the"):
+            second.append(1, records(10, 30), [], {"at": 30})
+        assert first.checkpoint(1) == (20, {"at": 20})
 
 
 def test_a_server_out_of_reach_is_told_without_the_password() -> None:

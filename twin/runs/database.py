@@ -25,6 +25,7 @@ class Database:
         self.name = name
         self._engine = engine
         self._writer = engines.writer(engine)
+        self._file: engines.File | None = None
         self._metadata = metadata()
         self.tables = self._metadata.tables
 
@@ -46,9 +47,22 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator["Connection"]:
-        """A connection to write with, in one transaction that no Ctrl-C tears."""
-        with engines.uninterrupted(), engines.explained(self.name), self._writer.begin() as connection:
-            yield connection
+        """A connection to write with, in one transaction that no Ctrl-C tears.
+
+        Raises StoreError where the file is no longer there: SQLite goes on writing to one that nobody can open.
+        """
+        try:
+            with engines.uninterrupted(), engines.explained(self.name), self._writer.begin() as connection:
+                yield connection
+        except StoreError as error:
+            self._refuse_another_file(error)
+            raise
+        self._refuse_another_file()
+
+    def _refuse_another_file(self, cause: StoreError | None = None) -> None:
+        if self._file and (fault := self._file.fault()):
+            said, advice = f"{fault} while a run was written to it", "what was written is lost; start the run again"
+            raise StoreError(self.name, said, advice) from cause
 
     def check(self, read_only: bool) -> None:
         """Raises unless this is a store of our version, which an empty database becomes if it may be written."""
@@ -67,6 +81,7 @@ class Database:
         with engines.explained(self.name):
             engines.let_readers_in(self._engine)
         with self.writing() as connection:
+            self._file = engines.file_of(connection)
             known = self._version(connection)
             # A store from before a side table was thought of gets it now.
             self._metadata.create_all(connection)

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 BUSY_S, LOOK_S = 30, 2
 """How long a writer waits for another one, and a reader for a writer; `?timeout=5` in a URL says otherwise."""
+
+EMPTY_S = 5.0
+"""How long an empty file may be one that another process is about to fill."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 FORMS = "write a path, sqlite:///PATH or postgresql://HOST/DATABASE"
@@ -103,7 +107,8 @@ def _without_password(url: str) -> str:
 def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
     from sqlalchemy import URL
 
-    _check_file(path, read_only)
+    patience_s = min(EMPTY_S, _seconds(query.get("timeout", "")))
+    _check_file(path, read_only, patience_s)
     mode = {"mode": "ro"} if read_only else {"mode": "rwc"}
     if (mode | query)["mode"] == "rwc":
         _make_file(path)
@@ -114,13 +119,35 @@ def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
     return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
 
 
-def _check_file(path: Path, read_only: bool) -> None:
+def _seconds(text: str) -> float:
+    """A number that a URL gives; where it is none, the database says so."""
+    try:
+        return float(text)
+    except ValueError:
+        return EMPTY_S
+
+
+def _check_file(path: Path, read_only: bool, patience_s: float) -> None:
     if path.is_dir():
         raise StoreError(str(path), "is a folder", "name a file in it, for example runs.sqlite")
     if not path.parent.is_dir():
         raise StoreError(str(path), f"there is no folder {path.parent}", "make it, or name a store elsewhere")
     if read_only and not path.exists():
         raise NoStoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
+    give_up_s = time.monotonic() + patience_s
+    while _is_empty(path):
+        if time.monotonic() > give_up_s:
+            said = "is empty: it was cut short, or what began to make it was stopped"
+            raise StoreError(str(path), said, "delete the file, or name another store")
+        time.sleep(0.01)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether there is a file without a byte; a store has some from the moment it is made."""
+    try:
+        return path.is_file() and path.stat().st_size == 0
+    except OSError:  # it is gone, or not to be looked at: SQLite says so
+        return False
 
 
 def _make_file(path: Path) -> None:
@@ -146,6 +173,37 @@ def connect(name: str, url: "URL") -> "Engine":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def file_of(connection: "Connection") -> "File | None":
+    """The file that SQLite has open; None for a database that is none."""
+    if connection.dialect.name != "sqlite":
+        return None
+    row = connection.exec_driver_sql("PRAGMA database_list").first()
+    return File(Path(row[2])) if row and row[2] else None
+
+
+class File:
+    """A file as it was found; it notices when it is no longer the one that bears its name."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._found = _identity(path)
+
+    def fault(self) -> str | None:
+        """What has happened to it, if anything has."""
+        now = _identity(self._path)
+        if now == self._found:
+            return None
+        return "was removed" if now is None else "was replaced by another file"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def writer(engine: "Engine") -> "Engine":

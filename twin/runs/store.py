@@ -10,7 +10,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from twin.errors import StoreError, StoreRequestError
+from twin.errors import OtherWriterError, StoreError, StoreRequestError
 from twin.facts import COLUMNS, Record, State
 from twin.runs import engine as engines
 from twin.runs.behind import Behind
@@ -104,7 +104,7 @@ class RunStore(Database):
             self._behind.put(write)
 
     def _append(self, run: int, records: Sequence[Record], rows: dict[str, list[Row]], state: str) -> None:
-        with self.writing() as connection:
+        with self._alone(run), self.writing() as connection:
             progress = records[-1].tick + 1 if records else self._progress(connection, run)
             self._update(connection, run, {"state": "running", "heartbeat_s": time.time(), "progress": progress})
             old = self.tables["checkpoint"]
@@ -113,6 +113,20 @@ class RunStore(Database):
             for table, batch in rows.items():
                 if batch:
                     connection.exec_driver_sql(self._inserts[table], batch)
+
+    @contextmanager
+    def _alone(self, run: int) -> Iterator[None]:
+        """What the database says of a tick that is there already, in other words: another process wrote it."""
+        from sqlalchemy.exc import IntegrityError
+
+        try:
+            yield
+        except StoreError as error:
+            said = error.got.lower()
+            if isinstance(error.__cause__, IntegrityError) and ("unique" in said or "duplicate" in said):
+                advice = "let one of the two go on; what it records is whole"
+                raise OtherWriterError(self.name, f"another process is writing run {run}", advice) from error
+            raise
 
     def note(self, run: int, others: Mapping[str, Sequence[Row]]) -> None:
         """Rows of side tables that belong to no batch, as those of a run's end."""

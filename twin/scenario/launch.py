@@ -12,7 +12,7 @@ from math import isfinite
 from pathlib import Path
 
 from twin.clock import Clock, Overrun, VirtualClock, WallClock
-from twin.errors import ScenarioError, StoreRequestError, TwinError
+from twin.errors import OtherWriterError, ScenarioError, StoreRequestError, TwinError
 from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
@@ -202,7 +202,7 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
     """Run a session and say in the store how it ended."""
     if book is None:
         return session.run(watch)
-    state: RunState = "failed"
+    state: RunState | None = "failed"
     summary = None
     try:
         with book.store.behind() if session.is_real else nullcontext():
@@ -212,9 +212,13 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
     except KeyboardInterrupt:
         state = "interrupted"
         raise
+    except OtherWriterError:
+        state = None  # the other process says how the run ends
+        raise
     finally:
         # Nothing is caught here: what it failed of goes on to whoever started the run.
-        book.store.finish(book.run, state, summary, words_of(sys.exception()) if state == "failed" else None)
+        if state is not None:
+            book.store.finish(book.run, state, summary, words_of(sys.exception()) if state == "failed" else None)
     return outcome
 
 
