@@ -113,6 +113,7 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
             "a price in EUR is wanted",
         ),
         ("lab_day", "currency=EURO", "currency: 'EURO'", "did you mean 'EUR'?"),
+        ("lab_day", "currency=??", "currency: '??'", "a code of ISO 4217 is wanted, for example 'EUR' or 'USD'"),
         ("lab_day", "policy=best", "policy: 'best' is no policy", "one of rule, milp, stochastic, oracle is wanted"),
         ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "did you mean 'milp'?"),
         ("lab_day", "policy=milp:evolvd", "policy: 'evolvd' is no forecaster", "did you mean 'evolved'?"),

@@ -1,10 +1,8 @@
-"""Real weather and standard load profiles: the one door of pvlib, demandlib and pandas."""
+"""Solar power from weather, and standard load profiles: with weather.py the one door of pvlib, demandlib and pandas."""
 
 import warnings
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,50 +13,38 @@ from twin.facts import Calendar, Floats
 from twin.feeds.offline import MICROSECONDS, Series, start_times_s
 from twin.feeds.steps import Steps
 from twin.feeds.tariff import local_times_s
+from twin.feeds.weather import NEEDS_INPUTS, Weather, read_weather
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-_HOUR_S, _QUARTER_S, _DAY_S = 3600.0, 900.0, 86400.0
+_QUARTER_S = 900.0
 _QUARTER_US = 900 * MICROSECONDS
-_YEAR_HOURS = 8760
-_GREENSBORO = "723170TYA.CSV"
-_NEEDS_INPUTS = ".venv/bin/pip install -e '.[inputs]'"
+_SAME_PLANE_DEG = 0.5
+Ticks = tuple[int, int]
 _GAMMA_PER_K = -0.004
 """Loss of power with cell temperature; PVWatts's value for standard modules is -0.0047 to -0.0035."""
 
 
-class Weather(NamedTuple):
-    """A typical year of 8760 hours in local standard time; row i is labelled with hour i + 1's end.
-
-    Irradiance (ghi, dni, dhi in W/m2) is the mean over the hour before the label, air temperature in °C and wind
-    in m/s are as seen at the label (Wilcox and Marion, Users Manual for TMY3 Data Sets, 2008).
-    """
-
-    latitude: float
-    longitude: float
-    altitude_m: float
-    utc_offset_s: float
-    columns: dict[str, Floats]
-
-    def at(self, name: str, position: Floats) -> Floats:
-        """A column between its hours, `position` counted in hours since New Year; the year goes round."""
-        values: Floats = np.interp(position, np.arange(1, _YEAR_HOURS + 1), self.columns[name], period=_YEAR_HOURS)
-        return values
-
-
-def pv_sun(calendar: Calendar, weather: str, tilt_deg: float, azimuth_deg: float) -> Series:
+def pv_sun(
+    calendar: Calendar, weather: str, tilt_deg: float, azimuth_deg: float, needed: Ticks | None = None
+) -> Series:
     """DC power of an array as a fraction of its rated power, before any converter.
 
     PVWatts's model (Dobos, NREL/TP-6A20-62641, 2014) without its flat system losses; sky after Hay and Davies (1980).
-    `weather` is "greensboro", which comes with pvlib, or the path of a TMY3 file; azimuth 180 is south.
+    `weather` is "greensboro", which comes with pvlib, or the path of a file; azimuth 180 is south. Raises ScenarioError
+    for weather of other years than the `needed` ticks, first and last, or of another plane.
     """
-    typical = _read_tmy3(weather)
+    known = read_weather(weather)
+    plane = known.plane
+    if plane is not None and max(abs(plane.tilt - tilt_deg), abs(plane.azimuth - azimuth_deg)) > _SAME_PLANE_DEG:
+        got = f"is of a plane with tilt {plane.tilt:g} deg and azimuth {plane.azimuth:g} deg"
+        raise ScenarioError(weather, got, f"one with {tilt_deg:g} deg and {azimuth_deg:g} deg as in the scenario")
 
     def sun(start: int, stop: int) -> Floats:
         middles_s = start_times_s(calendar, start, stop) + calendar.tick_s / 2
-        return _dc_fraction(typical, middles_s, tilt_deg, azimuth_deg)
+        return _dc_fraction(known, middles_s, tilt_deg, azimuth_deg)
 
+    if needed is not None and not np.isfinite([sun(tick, tick + 1)[0] for tick in needed]).all():
+        first, last = (datetime.fromtimestamp(known.times_s[i], UTC).isoformat(timespec="minutes") for i in (0, -1))
+        raise ScenarioError(weather, f"covers {first} to {last}", "the run and its history, or a typical year")
     return sun
 
 
@@ -84,59 +70,31 @@ def standard_load(calendar: Calendar, timezone: ZoneInfo, profile: str, annual_e
 
 def _dc_fraction(weather: Weather, times_s: Floats, tilt_deg: float, azimuth_deg: float) -> Floats:
     """PVWatts's DC power at some instants for one watt of rated power; 0 while the sun is down."""
-    import pandas as pd
-    from pvlib import irradiance, pvsystem, solarposition, temperature
+    from pvlib import pvsystem, temperature
 
-    index = pd.to_datetime(times_s, unit="s", utc=True)
-    sun = solarposition.get_solarposition(index, weather.latitude, weather.longitude, weather.altitude_m)
-    zenith_deg, sun_azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
-    hours = _typical_hours(times_s + weather.utc_offset_s)
-    # An hour's mean belongs to the middle of the hour that ends at its label.
-    dni, ghi, dhi = (weather.at(name, hours + 0.5) for name in ("dni", "ghi", "dhi"))
-    extra = irradiance.get_extra_radiation(index).to_numpy()
-    plane = irradiance.get_total_irradiance(
-        tilt_deg, azimuth_deg, zenith_deg, sun_azimuth_deg, dni, ghi, dhi, dni_extra=extra, model="haydavies"
-    )["poa_global"]
-    lit = np.where(zenith_deg < 90.0, np.maximum(plane, 0.0), 0.0)
+    lit = weather.sky("poa_global", times_s) if weather.plane else _lit(weather, times_s, tilt_deg, azimuth_deg)
     open_rack = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
-    air_c, wind_m_s = weather.at("temp_air", hours), weather.at("wind_speed", hours)
+    air_c, wind_m_s = weather.air("temp_air", times_s), weather.air("wind_speed", times_s)
     cell_c = temperature.sapm_cell(lit, air_c, wind_m_s, **open_rack)
     fraction: Floats = np.maximum(pvsystem.pvwatts_dc(lit, cell_c, 1.0, _GAMMA_PER_K), 0.0)
     return fraction
 
 
-def _typical_hours(local_s: Floats) -> Floats:
-    """Hours since New Year in a year of 365 days; 29 February repeats the 28th."""
-    days = np.floor(local_s / _DAY_S).astype("datetime64[D]")
-    years = days.astype("datetime64[Y]")
-    day_of_year = (days - years).astype(int)
-    leap = (years + 1).astype("datetime64[D]") - years.astype("datetime64[D]") == np.timedelta64(366, "D")
-    hours: Floats = (day_of_year - (leap & (day_of_year > 58))) * 24.0 + local_s % _DAY_S / _HOUR_S
-    return hours
+def _lit(weather: Weather, times_s: Floats, tilt_deg: float, azimuth_deg: float) -> Floats:
+    """Irradiance in a plane."""
+    import pandas as pd
+    from pvlib import irradiance, solarposition
 
-
-def _read_tmy3(weather: str) -> Weather:
-    try:
-        import pvlib
-    except ImportError as error:
-        raise ScenarioError("pvlib", "is not installed", _NEEDS_INPUTS) from error
-    path = Path(pvlib.__file__).parent / "data" / _GREENSBORO if weather == "greensboro" else Path(weather)
-    try:
-        table, place = pvlib.iotools.read_tmy3(path)
-        return _checked_weather(table, place)
-    except OSError as error:
-        raise ScenarioError(weather, error.strerror or str(error), "'greensboro' or a TMY3 file") from error
-    except (ValueError, LookupError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise ScenarioError(weather, f"not a TMY3 file ({reason})", "'greensboro' or a TMY3 file") from error
-
-
-def _checked_weather(table: "DataFrame", place: dict[str, float]) -> Weather:
-    columns = {n: table[n].to_numpy(dtype=np.float64) for n in ("ghi", "dni", "dhi", "temp_air", "wind_speed")}
-    for name, values in columns.items():
-        if len(values) != _YEAR_HOURS or not np.isfinite(values).all():
-            raise ValueError(f"{name} needs {_YEAR_HOURS} finite hours")
-    return Weather(place["latitude"], place["longitude"], place["altitude"], place["TZ"] * _HOUR_S, columns)
+    index = pd.to_datetime(times_s, unit="s", utc=True)
+    sun = solarposition.get_solarposition(index, *weather.place)
+    zenith_deg, sun_azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
+    dni, ghi, dhi = (weather.sky(name, times_s) for name in ("dni", "ghi", "dhi"))
+    extra = irradiance.get_extra_radiation(index).to_numpy()
+    plane = irradiance.get_total_irradiance(
+        tilt_deg, azimuth_deg, zenith_deg, sun_azimuth_deg, dni, ghi, dhi, dni_extra=extra, model="haydavies"
+    )["poa_global"]
+    lit: Floats = np.where(zenith_deg < 90.0, np.maximum(plane, 0.0), 0.0)
+    return lit
 
 
 def _load_of_year(year: int, timezone: ZoneInfo, profile: str, annual_energy_j: float) -> Steps:
@@ -159,7 +117,7 @@ def _bdew_shape(year: int, profile: str) -> Floats:
 
             profiles = ElecSlp(year).get_profiles()
     except ImportError as error:
-        raise ScenarioError("demandlib", "is not installed", _NEEDS_INPUTS) from error
+        raise ScenarioError("demandlib", "is not installed", NEEDS_INPUTS) from error
     name = "h0_dyn" if profile == "h0" else profile
     if name not in profiles:
         raise ScenarioError("load profile", f"{profile!r} is unknown", f"one of {', '.join(sorted(profiles))}")

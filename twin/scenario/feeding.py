@@ -87,7 +87,8 @@ class Sources:
         if isinstance(solar, PvlibSolar):
             from twin.feeds.profiles import pv_sun
 
-            return pv_sun(self._calendar, solar.weather, solar.tilt, solar.azimuth)
+            needed = self._window.start, self._window.stop - 1
+            return pv_sun(self._calendar, solar.weather, solar.tilt, solar.azimuth, needed)
         if isinstance(solar, FedSolar):
             return self._generator.sun
         return self._measured_sun(solar)

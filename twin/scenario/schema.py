@@ -58,12 +58,20 @@ def policy_name(value: object) -> str:
     return f"{name}:{_forecaster(forecaster)}" if colon else name
 
 
+def _currency(value: object) -> str:
+    text = text_of(value)
+    if text not in CURRENCIES:
+        known = "a code of ISO 4217 is wanted, for example 'EUR' or 'USD'"
+        raise ValueError(f"{shown(text)}; {nearest(text, CURRENCIES, known)}")
+    return text
+
+
 class Scenario(Section):
     """A checked scenario; every quantity is in SI units, every price in money per joule."""
 
     name: Text = ""
     about: Text = ""
-    currency: Currency
+    currency: Annotated[Currency, BeforeValidator(_currency)]
     tick: Duration
     ticks_per_day: Count
     start_day: DayNumber

@@ -42,7 +42,7 @@ class FedSolar(SolarArray):
 
 
 class PvlibSolar(SolarArray):
-    """An array under real weather: `greensboro`, which ships inside pvlib, or the path of a TMY3 file."""
+    """An array under real weather: `greensboro`, which ships inside pvlib, or the path of a file."""
 
     kind: Literal["pvlib"]
     weather: Weather
@@ -119,10 +119,10 @@ class FedDemand(Section):
 
 
 class ProfileDemand(Section):
-    """The base demand of a standard load profile, scaled to a year's energy."""
+    """The base demand of a standard load profile of the BDEW, scaled to a year's energy: h0 is a household."""
 
     kind: Literal["profile"]
-    profile: Literal["h0"]
+    profile: Literal["h0", "g0", "g1", "g2", "g3", "g4", "g5", "g6", "l0", "l1", "l2"]
     annual_energy: Energy
 
 
