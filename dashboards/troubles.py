@@ -21,6 +21,7 @@ FAULTS: Mapping[str, str] = {
     "stranger": "was asked for by a caller without its key",
     "crowded": "had more callers than are heard",
     "accept": "could not be let in",
+    "interlock": "was held at its least",
     "gap": "was not under way",
     "training_budget": "stopped learning early",
 }

@@ -6,7 +6,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from simpy import Event
 
-from hil.belief import Judge, Measured, measured
+from hil.belief import SHUT, Judge, Measured, measured
+from hil.interlock import Interlock
 from hil.mailbox import Letter
 from hil.remote import Remote
 from twin.clock import Ticking
@@ -40,14 +41,15 @@ class HardwareComponent(Generic[Part]):
     stores = False
     """Whether its readings must tell what it holds."""
 
-    def __init__(self, shadow: Part, remote: Remote, tick_s: float, deadline_s: float, world: World) -> None:
+    def __init__(self, shadow: Part, remote: Remote, tick_s: float, deadline_s: float, interlock: Interlock) -> None:
         board = remote.board
         self.name = shadow.name
         self.shadow = shadow
         self._remote = remote
         self._tick_s = tick_s
         self._deadline_s = deadline_s
-        self._world = world
+        self._world = world_of(remote)
+        self._interlock = interlock
         self._judge = Judge(board.limits, tick_s, board.stuck_ticks)
         self._good = board.good_frames if remote.facts else 0
         self._limits = Limits(0.0, 0.0)
@@ -75,14 +77,22 @@ class HardwareComponent(Generic[Part]):
         for room in (Limits(-most_w, most_w), self._board_limits(), self._room):
             if room is not None:
                 low_w, high_w = max(low_w, room.min_w), min(high_w, room.max_w)
-        self._limits = Limits(min(low_w, high_w), high_w, model.wanted_w)
+        limits = Limits(min(low_w, high_w), high_w, model.wanted_w)
+        self._limits = limits if self._is_free else self._least(limits)
         return self._limits
 
     def apply(self, tick: int, power_w: float) -> None:
-        limits = self._limits
         self.shadow.apply(tick, power_w)
-        body = {"tick": tick, "power_w": limits.clip(power_w), "min_w": limits.min_w, "max_w": limits.max_w}
-        self._remote.hold({name: value for name, value in body.items() if abs(value) < 1e9})
+        if not self._is_free:
+            self._remote.logbook.fault("interlock", "the board that holds the bus is not believed", tick)
+        limits = self._limits
+
+        def told(is_held: bool) -> None:
+            within = limits if is_held else self._least(limits)
+            body = {"tick": tick, "power_w": within.clip(power_w), "min_w": within.min_w, "max_w": within.max_w}
+            self._remote.hold({name: value for name, value in body.items() if abs(value) < 1e9})
+
+        self._interlock.tell(self._remote.board.role, told)
 
     def read(self, tick: int) -> Reading:
         """What the board did in a tick, if it can be believed, else what its shadow did."""
@@ -105,6 +115,15 @@ class HardwareComponent(Generic[Part]):
         """The rows since the last time."""
         rows, self._rows = self._rows, []
         return rows
+
+    @property
+    def _is_free(self) -> bool:
+        return self._interlock.frees(self._remote.board.role)
+
+    def _least(self, limits: Limits) -> Limits:
+        """What is left where nobody holds the bus: a load takes as little as it may, all else nothing."""
+        least_w = limits.max_w if self._remote.board.role == "load" else 0.0
+        return Limits(least_w, least_w, limits.wanted_w)
 
     def _begin(self, life: Generator[Event, None, None], tick: int) -> None:
         """The shadow lives up to the boundary, and the board is told of it."""
@@ -214,8 +233,42 @@ class HardwareStorage(HardwareComponent[Stateful]):
 
 
 class HardwareMarket(HardwareComponent[Priced]):
-    """A grid board: prices still come from the feed."""
+    """A grid board, which holds the bus for all others; prices still come from the feed."""
+
+    def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
+        self._interlock.begin(self._looks_well)
+        return super().process(env, tick)
+
+    def apply(self, tick: int, power_w: float) -> None:
+        """Set the power; in the first tick the others wait until the bus is held."""
+        super().apply(tick, power_w)
+        if self._interlock.starting:
+            self._interlock.start(self._remote.holds(tick, time.monotonic() + self._deadline_s))
+
+    def read(self, tick: int) -> Reading:
+        reading = super().read(tick)
+        if tick >= self._first_tick:
+            self._interlock.see(reading.source == "hardware")
+        return reading
+
+    def _looks_well(self) -> bool:
+        """Whether it was there before the first tick, and not shut."""
+        letter = self._remote.reading(self._first_tick - 1, self._began_s + self._deadline_s)
+        return letter is not None and not any(flag in SHUT for flag in letter.body["flags"])
 
     @property
     def prices(self) -> Prices:
         return self.shadow.prices
+
+
+def world_of(remote: Remote) -> World:
+    """What a simulated power stage is told of nature; a board that is real feels it."""
+
+    def nature(limits: Limits) -> dict[str, float]:
+        facts = remote.facts
+        if facts is None or not facts.get("sim") or remote.board.role != "solar":
+            return {}
+        rated_w = float(facts.get("limits", {}).get("max_w", 0.0))
+        return {"sun": min(limits.max_w / rated_w, 1.0)} if rated_w else {}
+
+    return nature

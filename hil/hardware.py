@@ -7,14 +7,15 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hil.bench import Bench, Board
-from hil.board import HardwareComponent, HardwareMarket, HardwareStorage, World
+from hil.board import HardwareComponent, HardwareMarket, HardwareStorage
+from hil.interlock import STOP_ORDER, Interlock
 from hil.link import Port, SerialPort
 from hil.listener import Listener, address
 from hil.places import device
 from hil.remote import Open, Pace, Remote
 from hil.replay import Recording, ReplayPort
 from twin.errors import Errors, LinkError, ScenarioError, TwinError
-from twin.facts import Component, Limits
+from twin.facts import Component
 from twin.scenario.hardware import Rows
 from twin.simulation import Parts
 
@@ -28,8 +29,6 @@ STOPPING_S = 1.0
 NARROW = 0.5
 WRITE_S = 0.5
 CALL_S = 0.2
-STOP_ORDER = (("solar", "storage"), ("load",), ("grid",))
-"""What puts power into the bus goes first, what holds its voltage last."""
 
 
 class Bridge:
@@ -45,6 +44,7 @@ class Bridge:
             self._expect(remote)
         self._by_component = {remote.board.component: remote for remote in self.remotes}
         self.wrapped: list[HardwareComponent[Any]] = []
+        self._interlock = Interlock()
         self._stopped = False
 
     def __enter__(self) -> Self:
@@ -103,6 +103,7 @@ class Bridge:
         """The parts with boards in the place of those that have one."""
         refuse_strangers(self.bench, [part.name for part in parts.all()])
         self.wrapped = []
+        self._interlock = Interlock()
         return Parts(
             self._board(HardwareComponent, parts.solar),
             tuple(self._board(HardwareComponent, load) for load in parts.loads),
@@ -120,12 +121,13 @@ class Bridge:
             "fault": [fault for _, faults in drained for fault in faults],
         }
 
-    def _board(self, kind: Callable[[Part, Remote, float, float, World], Wrapped], part: Part) -> Part | Wrapped:
+    def _board(self, kind: Callable[[Part, Remote, float, float, Interlock], Wrapped], part: Part) -> Part | Wrapped:
         remote = self._by_component.get(part.name)
         if remote is None:
             return part
         tick_s = self._pace.tick_s
-        wrapped = kind(part, remote, tick_s, remote.board.deadline_s(self._pace.wall_s), world_of(remote))
+        deadline_s = remote.board.deadline_s(self._pace.wall_s)
+        wrapped = kind(part, remote, tick_s, deadline_s, self._interlock)
         self.wrapped.append(wrapped)
         return wrapped
 
@@ -182,16 +184,3 @@ def most_w(remote: Remote) -> float:
 def expected(board: Board) -> str:
     firmware = f" with firmware {board.firmware}" if board.firmware else ""
     return f"a {board.role} board named {board.called}{firmware} is wanted"
-
-
-def world_of(remote: Remote) -> World:
-    """What a simulated power stage is told of nature; a board that is real feels it."""
-
-    def nature(limits: Limits) -> dict[str, float]:
-        facts = remote.facts
-        if facts is None or not facts.get("sim") or remote.board.role != "solar":
-            return {}
-        rated_w = float(facts.get("limits", {}).get("max_w", 0.0))
-        return {"sun": min(limits.max_w / rated_w, 1.0)} if rated_w else {}
-
-    return nature

@@ -43,6 +43,12 @@ class Mailbox:
                 self._given_up[verb] = tick
             return letter
 
+    def wait(self, verb: str, tick: int | None, until_s: float) -> Letter | None:
+        """The same, but the answer stays where it is."""
+        with self._changed:
+            self._changed.wait_for(lambda: (verb, tick) in self._letters, max(until_s - time.monotonic(), 0.0))
+            return self._letters.get((verb, tick))
+
     def clear(self) -> None:
         """Nothing of what came before counts any more; who waits is not kept waiting for it."""
         with self._changed:

@@ -83,6 +83,10 @@ class Remote:
         """The board's answer to what it was told to hold in a tick; None where there is none."""
         return self._mailbox.take("set", tick, until_s if self._greeted.is_set() else 0.0)
 
+    def holds(self, tick: int, until_s: float) -> bool:
+        """Whether the board has answered by a time what it was told to hold in a tick."""
+        return self._mailbox.wait("set", tick, until_s if self._greeted.is_set() else 0.0) is not None
+
     def stop(self) -> None:
         self._say("stop", {})
 

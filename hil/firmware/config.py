@@ -28,7 +28,7 @@ SIM: dict[str, dict[str, float]] = {
     "load": {"bus_v": 7.0, "lamp_v": 2.6, "lamp_ohm": 1.5},
     "solar": {"bus_v": 7.0, "rated_w": 4.6, "open_v": 6.0},
     "storage": {"bus_v": 7.0, "series_ohm": 0.1, "leak_ohm": 100000.0, "stored_j": 0.25, "capacitance_f": 0.5},
-    "grid": {"bus_v": 7.0, "supply_v": 12.0, "out_ohm": 0.1, "bus_f": 0.001},
+    "grid": {"bus_v": 7.0, "supply_v": 12.0, "out_ohm": 0.1, "bus_f": 0.001, "bleed_ohm": 1000.0},
 }
 PINS: dict[str, float] = {"pwm": 15, "gate": 14, "bus_adc": 26, "inner_adc": 27, "return_adc": 28, "sda": 4, "scl": 5}
 LINKS: dict[str, dict[str, object]] = {

@@ -140,13 +140,17 @@ class Capacitor(Simulated):
 
 
 class Bus(Simulated):
-    """The bus as the grid's converter sees it: `bus_w` comes from all others; what it cannot take stays."""
+    """The bus as the grid's converter sees it: `bus_w` comes from all others; what it cannot take stays on the bus.
+
+    With the gates open the bus discharges through its bleeder, as a real one does.
+    """
 
     def __init__(self, sim: dict[str, float]) -> None:
         self._supply_v = sim["supply_v"]
         self._ohm = sim["out_ohm"]
         self._max_a = sim["max_a"]
         self._capacitance_f = sim["bus_f"]
+        self._bleed_ohm = sim["bleed_ohm"]
         self._others_w = 0.0
         self._converter_v: float | None = None
         self._voltage_v = sim["bus_v"]
@@ -163,11 +167,19 @@ class Bus(Simulated):
     def step(self, length_s: float) -> float:
         power_w = self._power_w()
         others_a = self._others_w / max(self._voltage_v, 1.0)
-        taken_a = 0.0 if self._converter_v is None else clamp(others_a, -self._max_a, self._max_a)
-        if self._converter_v is not None:
-            self._voltage_v = self._converter_v + taken_a * self._ohm
-        self._voltage_v = clamp(self._voltage_v + (others_a - taken_a) * length_s / self._capacitance_f, 0.0, 20.0)
+        if self._converter_v is None:
+            self._drift(others_a, length_s)
+            return 0.0
+        taken_a = clamp(others_a, -self._max_a, self._max_a)
+        held_v = self._converter_v + taken_a * self._ohm
+        self._voltage_v = clamp(held_v + (others_a - taken_a) * length_s / self._capacitance_f, 0.0, 20.0)
         return power_w * length_s
+
+    def _drift(self, others_a: float, length_s: float) -> None:
+        """Nobody holds the bus: towards where the bleeder takes what the others give, exact at any length."""
+        end_v = others_a * self._bleed_ohm
+        left = exp(-length_s / (self._bleed_ohm * self._capacitance_f))
+        self._voltage_v = clamp(end_v + (self._voltage_v - end_v) * left, 0.0, 20.0)
 
     def _power_w(self) -> float:
         if self._converter_v is None:

@@ -46,6 +46,15 @@ def test_an_over_voltage_opens_the_gates_until_the_board_is_taken_anew(vm: str) 
     assert seen["again"] == ["held", 1.0]
 
 
+def test_a_bus_that_nobody_holds_discharges_unless_others_feed_it(vm: str) -> None:
+    alone, fed, drained = safety(vm)["left_alone"]
+    volts, state = alone
+    assert volts[1:] == pytest.approx([volts[0] * 0.3679, volts[0] * 0.1353], rel=0.01)
+    assert state == "held"
+    assert (min(fed[0]), fed[1]) == (20.0, "trip")
+    assert drained == [[0.0, 0.0, 0.0], "held"]
+
+
 def test_a_full_capacitor_takes_no_charge_and_never_passes_its_limit(vm: str) -> None:
     finely, coarsely, overfull = safety(vm)["full"]
     for seen in (finely, coarsely):

@@ -276,12 +276,30 @@ FAULTS = {
 }
 
 
+def to_the_bus(act: Act) -> Act:
+    """Done to the board alone that holds the bus."""
+
+    def done(wires: list[Wire]) -> None:
+        act([wire for wire in wires if wire.component == "market"])
+
+    return done
+
+
+BUS_FAULTS = {
+    "tripped": Fault(to_the_bus(spoiling(lambda wire: changed("reading", flags=["trip"]))), healed, kinds=("trip",)),
+    "missing": Fault(to_the_bus(each("unplug")), to_the_bus(each("plug")), kinds=("lost",)),
+    "hung": Fault(to_the_bus(each("freeze")), to_the_bus(each("thaw")), kinds=("silent",)),
+    "not believed": Fault(to_the_bus(spoiling(out_of_limits)), healed, kinds=("limit",)),
+}
+"""What can happen to the board that holds the bus, while all others are well."""
+
+
 @cache
 def outcome(name: str) -> Outcome:
-    """What becomes of a run in which this happens to every board."""
+    """What becomes of a run in which this happens to every board, or to the one that holds the bus."""
     with TemporaryDirectory() as folder:
         before = leaks()
-        found = lived(FAULTS[name], Path(folder))
+        found = lived((FAULTS | BUS_FAULTS)[name], Path(folder))
         after = leaks()
     found.leaked = after[0] - before[0], after[1] - before[1]
     return found
@@ -329,7 +347,7 @@ def recorded(start: Start, folder: Path, watch: Callable[[Progress], None]) -> O
         session = start.session(policy, book)
         session.skip_to(FIRST)
         session.run(watch)
-        names = (*COLUMNS, *(f"{name}_source" for name in ROLES))
+        names = tuple(dict.fromkeys((*COLUMNS, *(f"{name}_{what}" for name in ROLES for what in ("j", "source")))))
         for chunk in store.columns(book.run, names):
             for index, tick in enumerate(chunk["tick"].tolist()):
                 found.rows[tick] = {name: chunk[name][index] for name in names}

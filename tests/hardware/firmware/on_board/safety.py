@@ -62,6 +62,23 @@ def over_voltage():
     return {"before": before, "tripped": tripped, "latched": latched, "again": [board.state, power_w(board)]}
 
 
+def left_alone(others_w):
+    """The bus after a trip, while the others go on or do not: each second's voltage, then the board taken anew."""
+    board = make_board("grid")
+    board.take(5.0, 1.0)
+    board.set(0, 0.0, {"bus_w": 40.0})
+    live(board, 0.02)
+    board.set(1, 0.0, {"bus_w": others_w})
+    volts = []
+    for _ in range(3):
+        live(board, 1.0, step_ms=250)
+        volts.append(board.stage.measure().bus_v)
+    board.take(5.0, 1.0)
+    board.set(2, 0.0, {"bus_w": others_w})
+    live(board, 0.5)
+    return [volts, board.state]
+
+
 def charging(stored_j, wanted_w, length_s, step_ms=5):
     board = make_board("storage", sim={"stored_j": stored_j})
     board.take(600.0, 1.0)
@@ -158,6 +175,7 @@ say("slept", slept())
 say("taken_anew", taken_anew())
 say("creeping", creeping())
 say("over_voltage", over_voltage())
+say("left_alone", [left_alone(others_w) for others_w in (0.0, 2.0, -2.0)])
 say("full", [charging(48.7, -1.4, 3.0), charging(48.0, -1.4, 30.0, 500), charging(49.5, -1.4, 1.0)])
 say("empty", [charging(0.5, 1.4, 3.0), charging(1.0, 1.4, 30.0, 500), charging(0.2, 1.4, 1.0)])
 say("sensor", sensor())
