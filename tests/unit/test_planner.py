@@ -117,7 +117,7 @@ def test_what_cannot_be_met_gives_a_plan_and_a_violation(changes, violations):
 def test_surplus_that_has_nowhere_to_go_gives_a_plan_and_a_violation():
     problem = posed([0.1], solar_j=[30.0], export_limit_j=5.0, first_charge_j=10.0)
     assert kinds(plan(problem, replace(ROOMY, curtailable=False))) == {"export_limit": 10.0}
-    assert plan(problem).curtailed_j == pytest.approx([20.0])
+    assert plan(problem).curtailed_j == pytest.approx([10.0])
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,31 @@ def test_equal_plans_are_decided_by_the_earlier_one(shape):
     solution = plan(posed([0.2] * 4, jobs=(job,)))
     assert solution.charge_j.max() == solution.discharge_j.max() == 0.0
     assert solution.jobs_j[0] == pytest.approx([6.0, 4.0, 0.0, 0.0], abs=1e-6)
+
+
+WORN = replace(ROOMY, storage=replace(ROOMY.storage, wear_price=0.01))
+
+
+@pytest.mark.parametrize("retention", [1.0, 1.0 - 1e-6, 1.0 - 1e-5])
+@pytest.mark.parametrize(("export_price", "first"), [(0.2, "export_j"), (0.0, "curtailed_j")])
+def test_of_equal_plans_sun_is_stored_early_and_sold_or_curtailed_late(retention, export_price, first):
+    site = replace(WORN, storage=replace(WORN.storage, retention=retention))
+    solar_j, limit_j = [15.0, 15.0, 15.0, 0.0, 0.0], math.inf if export_price else 0.0
+    problem = posed([0.5] * 5, [export_price] * 5, solar_j=solar_j, export_limit_j=limit_j, first_charge_j=10.0)
+    assert plan(problem, site).charge_j == pytest.approx([10.0, 0.0, 0.0, 0.0, 0.0], abs=1e-3)
+    assert getattr(plan(problem, site), first) == pytest.approx([0.0, 10.0, 10.0, 0.0, 0.0], abs=1e-3)
+
+
+def test_of_equal_plans_energy_is_bought_late():
+    solution = plan(posed([0.1, 0.1, 0.1, 0.5], demand_j=[0.0, 0.0, 0.0, DEMAND_J]))
+    assert solution.import_j == pytest.approx([0.0, 0.0, DEMAND_J, 0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("gain", [-2e-5, 2e-5])
+def test_no_tie_outweighs_a_difference_of_prices(gain):
+    problem = posed([0.5] * 3, [0.2, 0.2 + gain, 0.0], solar_j=[15.0, 15.0, 0.0], first_charge_j=10.0)
+    charged_j = [0.0, DEMAND_J, 0.0] if gain < 0.0 else [DEMAND_J, 0.0, 0.0]
+    assert plan(problem, WORN).charge_j == pytest.approx(charged_j, abs=1e-6)
 
 
 @pytest.mark.parametrize("guard", [Guard(max_nodes=1), Guard(max_seconds=0.0), Guard(max_nodes=0)])

@@ -111,4 +111,5 @@ class Maker:
             first_discharge_j=limits.max_w * scenario.tick,
             jobs=jobs,
             terminal_price=site.storage.discharge_efficiency * float(np.mean(export_price)),
+            is_certain=True,
         )

@@ -1,7 +1,9 @@
 """The numbers of one problem, put into a matrix.
 
-Energies are counted in `site.unit_j`, money in the problem's highest price. Ties between plans of equal cost are broken
-by `TIE`: each unit charged, discharged, served or curtailed costs a little, and the more the later it is.
+Energies are counted in `site.unit_j`, money in the problem's highest price. Of plans that cost the same, the one is
+taken that keeps options open: `LATE` makes trading with the grid and curtailing dearer the earlier they are, `EARLY`
+serves tasks as early as that allows. What is still equal is decided by `TIE`: each unit charged, discharged, served or
+curtailed costs a little, and the more the later it is.
 """
 
 import math
@@ -15,6 +17,12 @@ from twin.control.planner.problem import Job, Problem, Site, Worth, running_j
 from twin.facts import Floats
 
 TIE = 1e-7
+LATE = 1e-5
+"""What it costs to trade or curtail now and not at the horizon's end, as a part of the highest price."""
+EARLY = 3.0 * LATE
+"""What it costs to serve a task at the horizon's end and not now: more than trading late for it saves."""
+LEAK = 1e-3
+"""Of what is stored; where less leaks within a horizon, leakage is no reason to sell or waste sun before storing it."""
 SOON = 1000
 """Deadlines further away than so many ticks are equally far."""
 HARD = 10.0
@@ -22,17 +30,25 @@ HARD = 10.0
 
 
 class Loader:
-    """Sets the costs, bounds and right-hand sides of a matrix for one problem; `price` is its unit of money."""
+    """Sets the costs, bounds and right-hand sides of a matrix for one problem.
+
+    `price` is its unit of money; `ties` is the part of the columns' costs that nobody pays.
+    """
 
     def __init__(self, site: Site, matrix: Matrix, problem: Problem) -> None:
         self.price = max(float(np.abs([problem.import_price, problem.export_price]).max()), 1e-12)
         self._site = site
         self._matrix = matrix
         self._numbers = matrix.numbers
+        self.ties = np.zeros_like(matrix.numbers.cost)
         self._problem = problem
         self._ticks = matrix.layout.ticks
         self._inside = np.arange(self._ticks) < len(problem)
         self._tie = TIE * (1.0 + np.arange(self._ticks) / self._ticks)
+        elapsed = np.minimum(np.arange(self._ticks) / len(problem), 1.0)
+        self._late = LATE * (1.0 - elapsed)
+        self._hasty = self._late if problem.is_certain else self._late + self._leak_cost()
+        self._early = EARLY * elapsed
         self._running_j = running_j(problem)
         self._solar = self._padded(problem.solar_j / site.unit_j)
         self._unserved_price = site.unserved_price / self.price
@@ -46,6 +62,7 @@ class Loader:
         waiting = [job for job in self._problem.jobs if job.shape != "running"]
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
             self._load_job(columns, job)
+        self._numbers.cost += self.ties
 
     def _padded(self, values: Floats) -> Floats:
         """With zeros up to the model's ticks."""
@@ -53,24 +70,35 @@ class Loader:
         padded[: len(values)] = values
         return padded
 
+    def _leak_cost(self) -> Floats:
+        """What it costs to make up by the horizon's end for what leaks of a unit that is stored in each tick."""
+        storage = self._site.storage
+        leak = min(1.0 - storage.retention, LEAK / len(self._problem))
+        made_up = leak * np.maximum((self._problem.export_price + storage.wear_price) / self.price, 0.0)
+        return self._padded(made_up.sum() - np.cumsum(made_up))
+
     def _load_market(self) -> None:
         matrix, problem, unit = self._matrix, self._problem, self._site.unit_j
         cost, upper = self._numbers.cost, self._numbers.upper
         export_price = self._padded(problem.export_price / self.price)
         cost[matrix.imported.place] = self._padded(problem.import_price / self.price)
+        self.ties[matrix.imported.place] = self._late
         upper[matrix.imported.place] = np.where(self._inside, problem.import_limit_j / unit, 0.0)
         cost[matrix.exported.place] = -export_price
+        self.ties[matrix.exported.place] = self._hasty
         upper[matrix.exported.place] = np.where(self._inside, problem.export_limit_j / unit, 0.0)
         cost[matrix.overflow.place] = HARD * self._unserved_price - export_price
         upper[matrix.overflow.place] = 0.0 if self._site.curtailable else self._solar
-        cost[matrix.curtailed.place] = self._tie
+        cost[matrix.curtailed.place] = 0.0
+        self.ties[matrix.curtailed.place] = self._tie + self._hasty
         upper[matrix.curtailed.place] = self._solar if self._site.curtailable else 0.0
 
     def _load_demand(self) -> None:
         matrix, problem, unit = self._matrix, self._problem, self._site.unit_j
         numbers = self._numbers
         demand = self._padded((problem.demand_j + self._running_j) / unit)
-        numbers.cost[matrix.unserved.place] = self._unserved_price + self._tie
+        numbers.cost[matrix.unserved.place] = self._unserved_price
+        self.ties[matrix.unserved.place] = self._tie
         numbers.upper[matrix.unserved.place] = demand
         numbers.side[matrix.balance.place] = demand - self._solar
         if matrix.room:
@@ -81,7 +109,8 @@ class Loader:
         matrix, problem, storage, unit = self._matrix, self._problem, self._site.storage, self._site.unit_j
         cost, lower, upper, side = self._numbers.cost, self._numbers.lower, self._numbers.upper, self._numbers.side
         charged, discharged, stored = matrix.charged.place, matrix.discharged.place, matrix.stored.place
-        cost[charged] = cost[discharged] = storage.wear_price / self.price + self._tie
+        cost[charged] = cost[discharged] = storage.wear_price / self.price
+        self.ties[charged] = self.ties[discharged] = self._tie
         upper[charged] = np.where(self._inside, storage.max_charge_j / unit, 0.0)
         upper[discharged] = np.where(self._inside, storage.max_discharge_j / unit, 0.0)
         upper[charged[0]] = problem.first_charge_j / unit
@@ -120,7 +149,8 @@ class Loader:
         # With a worth, which knows no order, storing goes before serving early, and the most urgent is served first.
         urgency = 100.0 * (1.0 + min(job.due, SOON) / SOON) if self._problem.worth else 1.0
         beyond = beyond_j(job, len(self._problem) - columns.ticks) / unit
-        cost[columns.main.place] = urgency * self._tie[columns.ticks] + later_price * beyond
+        cost[columns.main.place] = later_price * beyond
+        self.ties[columns.main.place] = urgency * self._tie[columns.ticks] + self._early[columns.ticks] * whole
         allowed = (columns.ticks >= job.first) & (columns.ticks < job.last)
         most = 1.0 if job.shape == "profile" else job.most_j / unit
         upper[columns.main.place] = np.where(allowed, most, 0.0)

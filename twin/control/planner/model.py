@@ -23,18 +23,19 @@ class Model:
         loader = Loader(self._site, self._matrix, problem)
         loader.load()
         status = self._matrix.optimise(max_nodes, max_seconds)
-        return Reader(self._site, self._matrix, problem, loader.price).solution(status) if status else None
+        return Reader(self._site, self._matrix, problem, loader).solution(status) if status else None
 
 
 class Reader:
     """Reads a solved matrix as a solution, in J and money."""
 
-    def __init__(self, site: Site, matrix: Matrix, problem: Problem, price: float) -> None:
+    def __init__(self, site: Site, matrix: Matrix, problem: Problem, loader: Loader) -> None:
         self._site = site
         self._matrix = matrix
         self._problem = problem
-        self._price = price
+        self._price = loader.price
         self._values = matrix.numbers.solution()
+        self._tied = float(loader.ties @ self._values)
 
     def solution(self, status: str) -> Solution:
         matrix = self._matrix
@@ -49,7 +50,7 @@ class Reader:
             stored_j=self._energies(matrix.stored) - below + above,
             jobs_j=self._jobs(),
             shadow_prices=self._shadow_prices(),
-            cost=matrix.objective * self._price * self._site.unit_j,
+            cost=(matrix.objective - self._tied) * self._price * self._site.unit_j,
             status=status,
             violations=(*self._violations(*first), *self._deadlines()),
         )

@@ -93,6 +93,8 @@ class Problem:
     terminal_price: float
     worth: Worth | None = None
     """In place of the terminal price, for horizons as long as the model."""
+    is_certain: bool = False
+    """Whether all of it is known; if not, a plan is to keep options open."""
 
     def __len__(self) -> int:
         return len(self.demand_j)
@@ -102,7 +104,7 @@ class Problem:
 class Solution:
     """A plan in numbers: arrays of shape `(ticks,)`, the jobs' energies as `(jobs, ticks)`, all J per tick.
 
-    `shadow_prices` is what one more stored joule at each tick's start would be worth; `cost` is the objective.
+    `shadow_prices` is what one more stored joule at each tick's start would be worth.
     """
 
     charge_j: Floats
