@@ -45,6 +45,10 @@ class StoreError(TwinError):
     """A run store that cannot be opened, read or written."""
 
 
+class DamagedStoreError(StoreError):
+    """A run store that holds what no run wrote."""
+
+
 class OtherWriterError(StoreError):
     """A run that another process writes, too."""
 

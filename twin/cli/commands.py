@@ -167,11 +167,18 @@ def train(
 
 
 @app.command()
-def runs(context: typer.Context, store: Store = None, json: Json = False) -> None:
+def runs(
+    context: typer.Context,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read every row, and say whether all is as it was written.")
+    ] = False,
+    store: Store = None,
+    json: Json = False,
+) -> None:
     """List the recorded runs, newest first."""
-    from twin.cli.recorded import list_runs
+    from twin.cli.recorded import list_runs, verify_runs
 
-    list_runs(_output(context), store)
+    (verify_runs if verify else list_runs)(_output(context), store)
 
 
 @app.command()

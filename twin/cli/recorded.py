@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dashboards.scales import Scale
 from twin.cli.output import Output
 from twin.cli.summaries import run_json, run_rows, summary_of
-from twin.errors import NoStoreError
+from twin.errors import Errors, NoStoreError, StoreError, TwinError
 from twin.runs import RunRow, RunStore, export, open_store
 
 if TYPE_CHECKING:
@@ -28,6 +28,29 @@ def list_runs(output: Output, where: str | None) -> None:
         output.table(heads, [_listed(row) for row in rows], "Runs")
     else:
         output.line("No runs yet; 'twin run lab_day' makes one.")
+
+
+def verify_runs(output: Output, where: str | None) -> None:
+    """Whether all runs are as they were written; raises StoreErrors that say where they are not."""
+    from twin.runs.verification import integrity_faults, listed, verify
+
+    with open_store(where, read_only=True) as store:
+        spoilt = integrity_faults(store)
+        runs = verify(store)
+    good = [one.run for one in runs if not one.faults]
+    advice = f"{listed(good)} can still be read" if good else "no run can be read"
+    faults: list[TwinError] = [StoreError(store.name, fault, advice) for fault in spoilt]
+    faults += [StoreError(store.name, f"run {one.run}: {fault}", advice) for one in runs for fault in one.faults]
+    if faults:
+        raise Errors(faults) if len(faults) > 1 else faults[0]
+    if output.as_json:
+        output.result(
+            {"runs": [{"run": one.run, "rows": one.rows, "has_checksums": one.has_checksums} for one in runs]}
+        )
+        return
+    output.line(f"{len(runs)} runs of {sum(one.rows for one in runs):,} rows are as they were written")
+    if unknown := [one.run for one in runs if not one.has_checksums]:
+        output.line(f"except that {listed(unknown)} can be read, but an earlier version wrote no checksums")
 
 
 def show_run(output: Output, where: str | None, which: str, explain: bool = False) -> None:

@@ -6,7 +6,7 @@ from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from twin.errors import NoStoreError, StoreError
+from twin.errors import DamagedStoreError, NoStoreError, StoreError
 from twin.runs import engine as engines
 from twin.runs.rows import Row
 from twin.runs.tables import VERSION, metadata
@@ -26,6 +26,7 @@ class Database:
         self._engine = engine
         self._writer = engines.writer(engine)
         self._file: engines.File | None = None
+        self.has_checksums = True
         self._metadata = metadata()
         self.tables = self._metadata.tables
 
@@ -42,8 +43,23 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator["Connection"]:
         """A connection to read with."""
-        with engines.explained(self.name), self._engine.connect() as connection:
+        with self.decoding(), engines.explained(self.name), self._engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def decoding(self) -> Iterator[None]:
+        """What is damaged may be of any type and hold any text: what cannot be decoded is told as damage."""
+        try:
+            yield
+        except DamagedStoreError as error:
+            raise self.told(error) from error
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
+            cause = " ".join(str(error).split())[:100] or type(error).__name__
+            raise self.told(DamagedStoreError(self.name, f"is damaged ({cause})")) from error
+
+    def told(self, error: DamagedStoreError) -> DamagedStoreError:
+        """The same error, with what can still be read."""
+        return error
 
     @contextmanager
     def writing(self) -> Iterator["Connection"]:
@@ -56,6 +72,8 @@ class Database:
                 yield connection
         except StoreError as error:
             self._refuse_another_file(error)
+            if isinstance(error, DamagedStoreError):
+                raise self.told(error) from error
             raise
         self._refuse_another_file()
 
@@ -85,6 +103,7 @@ class Database:
             known = self._version(connection)
             # A store from before a side table was thought of gets it now.
             self._metadata.create_all(connection)
+            self.has_checksums = True
             if known is None:
                 connection.execute(version.insert().values(version=VERSION))
             else:
@@ -96,6 +115,7 @@ class Database:
         names = inspect(connection).get_table_names()
         if names and "store" not in names:
             raise StoreError(self.name, "holds tables of something else", "give the run store a database of its own")
+        self.has_checksums = "checksum" in names
         version: int | None = connection.scalar(self.tables["store"].select()) if names else None
         return version
 
@@ -117,6 +137,13 @@ class Database:
                 many = " UNION ALL ".join([text] * len(some))
                 rows += (tuple(row) for row in connection.exec_driver_sql(many, tuple(chain.from_iterable(some))))
         return rows
+
+    def integrity(self) -> list[str]:
+        """What SQLite says of its file: `ok`, or what is wrong with it; of another database nothing."""
+        if self._engine.dialect.name != "sqlite":
+            return []
+        with self.reading() as connection:
+            return [" ".join(str(row[0]).split()) for row in connection.exec_driver_sql("PRAGMA integrity_check(5)")]
 
     def item(self, texts: "ColumnElement[str]", index: int) -> "ColumnElement[float]":
         """The number at an index of a column of JSON arrays, for a query."""

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twin.errors import NoStoreError, StoreError
+from twin.errors import DamagedStoreError, NoStoreError, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -27,10 +27,13 @@ ADVICE = (
     ("locked", "another process is writing there; try again, or give this run a store of its own"),
     ("readonly", "it can only be read; name a store that can be written"),
     ("full", "free some space, or name a store elsewhere; what was recorded is kept"),
-    ("not a database", "name a file that `twin run --store` wrote, or a new one"),
-    ("malformed", "the file is damaged; name another store"),
+    (
+        "not a database",
+        "name a file that `twin run --store` wrote, or a new one; no run can be read where its beginning is damaged",
+    ),
     ("unable to open", "name a file in a folder that exists and can be written"),
 )
+DAMAGE = ("malformed", "Could not decode")
 
 
 @contextmanager
@@ -42,6 +45,8 @@ def explained(where: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        if any(sign in cause for sign in DAMAGE):
+            raise DamagedStoreError(where, f"is damaged ({cause})") from error
         advice = [what for sign, what in ADVICE if sign in cause]
         otherwise = "" if isinstance(error, IntegrityError) else "check the store's address and that it can be reached"
         raise StoreError(where, cause, advice[0] if advice else otherwise) from error

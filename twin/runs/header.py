@@ -1,8 +1,8 @@
 """What the run store says about a run as a whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from twin.facts import State
 
@@ -49,3 +49,21 @@ class RunRow:
     progress: int
     summary: State | None
     failure: str | None = None
+
+
+HEADER = tuple(field.name for field in fields(RunHeader))
+"""The columns of a run that never change."""
+
+
+def header_values(header: RunHeader) -> dict[str, object]:
+    """A header as the database keeps it, by column."""
+    values = {name: getattr(header, name) for name in HEADER}
+    plain = {"overrides": dict(header.overrides), "versions": dict(header.versions)}
+    return values | {"components": list(header.components)} | plain
+
+
+def run_row(row: Mapping[Any, Any], failure: str | None) -> RunRow:
+    """A run as the database gives it, by column."""
+    header = {name: row[name] for name in HEADER} | {"components": tuple(row["components"])}
+    rest = {name: row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary")}
+    return RunRow(row["id"], RunHeader(**header), **rest, failure=failure)

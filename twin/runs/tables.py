@@ -1,13 +1,12 @@
 """The tables of the run store, column by column; a column of its own, `run`, stands first in each."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from twin.facts import COLUMNS, Violation
-from twin.runs.header import RunHeader
+from twin.runs.header import HEADER
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -58,7 +57,6 @@ TABLES: Mapping[str, Kinds] = MappingProxyType(
 )
 SIDE_TABLES = tuple(name for name in TABLES if name not in ("tick", "checkpoint"))
 """What `table` reads and `export --table` writes."""
-HEADER = tuple(field.name for field in fields(RunHeader))
 
 
 @cache
@@ -69,9 +67,18 @@ def metadata() -> "sa.MetaData":
     found = sa.MetaData()
     sa.Table("store", found, sa.Column("version", sa.Integer, nullable=False))
     _run_table(found)
+    _checksum_table(found)
     for name, kinds in TABLES.items():
         _tick_table(found, name, kinds)
     return found
+
+
+def _checksum_table(found: "sa.MetaData") -> None:
+    import sqlalchemy as sa
+
+    found_by = [sa.Column(name, sa.Integer, primary_key=True, autoincrement=False) for name in ("run", "block")]
+    sums = [sa.Column(name, sa.BigInteger, nullable=False) for name in ("row_count", "total")]
+    sa.Table("checksum", found, found_by[0], sa.Column("name", sa.Text, primary_key=True), found_by[1], *sums)
 
 
 def _run_table(found: "sa.MetaData") -> None:
