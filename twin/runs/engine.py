@@ -19,7 +19,7 @@ BUSY_S, LOOK_S = 30, 2
 """How long a writer waits for another one, and a reader for a writer; `?timeout=5` in a URL says otherwise."""
 
 EMPTY_S = 5.0
-"""How long an empty file may be one that another process is about to fill."""
+"""How old an empty file may be to be one that another process is about to fill."""
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 FORMS = "write a path, sqlite:///PATH or postgresql://HOST/DATABASE"
@@ -112,8 +112,7 @@ def _without_password(url: str) -> str:
 def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
     from sqlalchemy import URL
 
-    patience_s = min(EMPTY_S, _seconds(query.get("timeout", "")))
-    _check_file(path, read_only, patience_s)
+    _check_file(path, read_only)
     mode = {"mode": "ro"} if read_only else {"mode": "rwc"}
     if (mode | query)["mode"] == "rwc":
         _make_file(path)
@@ -124,35 +123,29 @@ def _sqlite_url(path: Path, query: dict[str, str], read_only: bool) -> "URL":
     return URL.create("sqlite", database=path.absolute().as_uri(), query=options)
 
 
-def _seconds(text: str) -> float:
-    """A number that a URL gives; where it is none, the database says so."""
-    try:
-        return float(text)
-    except ValueError:
-        return EMPTY_S
-
-
-def _check_file(path: Path, read_only: bool, patience_s: float) -> None:
+def _check_file(path: Path, read_only: bool) -> None:
     if path.is_dir():
         raise StoreError(str(path), "is a folder", "name a file in it, for example runs.sqlite")
     if not path.parent.is_dir():
         raise StoreError(str(path), f"there is no folder {path.parent}", "make it, or name a store elsewhere")
     if read_only and not path.exists():
         raise NoStoreError(str(path), "there is no run store yet", "run a scenario first, or name another store")
-    give_up_s = time.monotonic() + patience_s
-    while _is_empty(path):
-        if time.monotonic() > give_up_s:
+    while (empty_s := _empty_for_s(path)) is not None:
+        if empty_s > EMPTY_S:
             said = "is empty: it was cut short, or what began to make it was stopped"
             raise StoreError(str(path), said, "delete the file, or name another store")
+        if read_only:
+            raise NoStoreError(str(path), "is empty", "run a scenario first, or name another store")
         time.sleep(0.01)
 
 
-def _is_empty(path: Path) -> bool:
-    """Whether there is a file without a byte; a store has some from the moment it is made."""
+def _empty_for_s(path: Path) -> float | None:
+    """How long a file has been without a byte; None where it has some, as a store has from the moment it is made."""
     try:
-        return path.is_file() and path.stat().st_size == 0
-    except OSError:  # it is gone, or not to be looked at: SQLite says so
-        return False
+        found = path.stat()
+    except OSError:  # it is not there, or not to be looked at: SQLite says so
+        return None
+    return abs(time.time() - found.st_mtime) if path.is_file() and found.st_size == 0 else None
 
 
 def _make_file(path: Path) -> None:
