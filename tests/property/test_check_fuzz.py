@@ -78,6 +78,27 @@ def test_a_mutated_trace_is_fine_or_refused(tmp_path_factory: pytest.TempPathFac
     assert is_proper(told(folder / "runs.sqlite", "check", folder / "mine.yaml"))
 
 
+INFLUX = b"#group,x\n,result,table,_time,_value,_measurement,entity_id\n" + b"".join(
+    f",,0,2024-06-0{3 + hour // 24}T{hour % 24:02}:00:00Z,{hour},W,house_power\n".encode() for hour in range(72)
+)
+STAMPS = ",".join(f"2024-06-0{3 + hour // 24}T{hour % 24:02}:00:00.000Z" for hour in range(72))
+ASSISTANT = f"entity_id,type,unit,{STAMPS}\nsensor.a,grid_consumption,kWh{',1.5' * 72}\n".encode()
+
+
+@settings(FUZZ, max_examples=60)
+@given(st.sampled_from([TRACE, INFLUX, ASSISTANT]), st.data())
+def test_mutated_data_is_imported_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("import")
+    (folder / "data.csv").write_bytes(mutated(text, data))
+    said = told(folder / "runs.sqlite", "import", folder / "data.csv", "--out", folder / "mine.yaml")
+    assert said.status in (0, 2), said
+    assert (folder / "mine.yaml").exists() == (said.status == 0)
+    if said.status == 0:
+        assert is_proper(told(folder / "runs.sqlite", "check", folder / "mine.yaml"))
+
+
 def mutated(text: bytes, data: st.DataObject) -> bytes:
     """One to three cuts, each with something put in its place."""
     for _ in range(data.draw(st.integers(1, 3))):

@@ -71,6 +71,25 @@ def check(context: typer.Context, scenario: ScenarioArgument, sets: Sets = None,
     check_scenario(_output(context), scenario, sets or [])
 
 
+@app.command("import")
+def import_(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="CSV files, also exports of Home Assistant or InfluxDB.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the scenario goes; by default FILE.yaml in this folder.")
+    ] = None,
+    currency: Annotated[str, typer.Option(help="A code of ISO 4217.")] = "EUR",
+    timezone: Annotated[str, typer.Option(help="Of times without offset, and of the tariff.")] = "UTC",
+    json: Json = False,
+) -> None:
+    """Look at measured data, say what is in them, and write a first scenario."""
+    from twin.cli.importing import import_files
+
+    import_files(_output(context), files, out, currency, timezone)
+
+
 @app.command()
 def run(
     context: typer.Context,
