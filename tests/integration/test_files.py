@@ -74,6 +74,17 @@ def test_a_hole_in_the_run_is_filled(tmp_path: Path, fill: str) -> None:
     assert said.err.count("3 of 24 values are missing") == 4
 
 
+def test_a_heat_pump_is_added_to_other_demand(tmp_path: Path) -> None:
+    text = HOUSE.replace("2024-06-03", "2024-01-08")
+    trace = hours().replace("2024-06-03", "2024-01-08")
+    pump = ", heat_pump: {weather: greensboro, annual_heat: 12000 kWh}}"
+    alone = house(tmp_path, trace, "run", "--policy", "rule", "--json", text=text).json["load_j"]
+    both = house(
+        tmp_path, trace, "run", "--policy", "rule", "--json", text=text.replace("column: load}", f"column: load{pump}")
+    )
+    assert 15 < (alone - both.json["load_j"]) / 3.6e6 < 60
+
+
 SIZES = ("compare", "--policies", "rule", "--json", "--set", "solar.rated_power=3kW,6kW,12kW")
 
 

@@ -19,6 +19,7 @@ from twin.scenario.notes import Remarks
 from twin.scenario.schema import Scenario
 from twin.scenario.sections import (
     Demand,
+    FedDemand,
     FedSolar,
     Prices,
     ProfileDemand,
@@ -94,6 +95,15 @@ class Sources:
         return self._measured_sun(solar)
 
     def demand_w(self, demand: Demand) -> Series:
+        base_w, pump = self._base_demand_w(demand), None if isinstance(demand, FedDemand) else demand.heat_pump
+        if pump is None:
+            return base_w
+        from twin.feeds.heat import heat_pump_load
+
+        pump_w = heat_pump_load(self._calendar, pump.weather, pump.annual_heat, pump.hot_water, pump.heating)
+        return lambda start, stop: base_w(start, stop) + pump_w(start, stop)
+
+    def _base_demand_w(self, demand: Demand) -> Series:
         if isinstance(demand, ProfileDemand):
             from twin.feeds.profiles import standard_load
 

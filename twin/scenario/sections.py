@@ -118,18 +118,29 @@ class FedDemand(Section):
     kind: Literal["lab", "http"]
 
 
+class HeatPump(Section):
+    """An air-source heat pump beside other demand: `annual_heat` in a typical year, `hot_water` of it for the taps."""
+
+    weather: Weather
+    annual_heat: Energy
+    hot_water: Share = 0.15
+    heating: Literal["radiators", "floor"] = "radiators"
+
+
 class ProfileDemand(Section):
     """The base demand of a standard load profile of the BDEW, scaled to a year's energy: h0 is a household."""
 
     kind: Literal["profile"]
     profile: Literal["h0", "g0", "g1", "g2", "g3", "g4", "g5", "g6", "l0", "l1", "l2"]
     annual_energy: Energy
+    heat_pump: HeatPump | None = None
 
 
 class TraceDemand(TraceColumn):
     """The base demand in a column of a CSV file; `net_of` says that it is less what the measured array gave."""
 
     net_of: Literal["solar"] | None = None
+    heat_pump: HeatPump | None = None
 
 
 Demand = Annotated[FedDemand | ProfileDemand | TraceDemand, Field(discriminator="kind")]
