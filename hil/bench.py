@@ -157,11 +157,6 @@ class Bench(Section):
                 )
 
     @property
-    def is_real(self) -> bool:
-        """Whether some board is neither virtual nor played back."""
-        return any(not board.is_virtual and not board.is_replay for board in self.boards)
-
-    @property
     def is_replay(self) -> bool:
         """Whether every board is played back."""
         return all(board.is_replay for board in self.boards)

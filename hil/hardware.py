@@ -76,8 +76,17 @@ class Bridge:
 
     def require(self) -> None:
         """Raises one error that names every board that cannot be used."""
-        if faults := self.greet():
-            raise Errors(faults) if len(faults) > 1 else faults[0]
+        raise_all(self.greet())
+
+    def refuse_speed(self) -> None:
+        """Raises ScenarioError where a board that has been met cannot keep the pace: its power stage is real."""
+        if real := [remote.where for remote in self.remotes if remote.refusal == "factor"]:
+            got = f"{self._pace.factor:g}, but {', '.join(real)} {'keep' if len(real) > 1 else 'keeps'} real time"
+            raise ScenarioError("--speed", got, "leave it out; a board that says 'sim' of itself may be sped up")
+
+    def leave(self) -> None:
+        """Let go of the boards at the end as they are, instead of stopping them."""
+        self._stopped = True
 
     def narrow(self) -> list[str]:
         """A line for each board that can do but a part of what its bench lets it: the rest is not asked of it."""
@@ -152,6 +161,12 @@ class Bridge:
             return SerialPort(path, board.baud, WRITE_S)
 
         return opened
+
+
+def raise_all(faults: list[TwinError]) -> None:
+    """Raises one error for all faults, if there are any."""
+    if faults:
+        raise Errors(faults) if len(faults) > 1 else faults[0]
 
 
 def refuse_strangers(bench: Bench, components: Sequence[str]) -> None:

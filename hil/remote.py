@@ -47,6 +47,8 @@ class Remote:
         self.facts: dict[str, Any] | None = None
         """What the board said of itself; None while there is none that will do."""
         self.trouble = "not tried yet"
+        self.refusal = ""
+        """The code for which the last hello came to nothing, if there was one; `factor` is told of real boards too."""
         self._pace = pace
         self._open_port = open_port
         self._mailbox = Mailbox()
@@ -168,11 +170,13 @@ class Remote:
     def _hello(self, link: Link, talk: Conversation) -> bool:
         """Say hello, and check who answers."""
         self.trouble = "does not answer"
+        self.refusal = ""
         self._send(link, talk.hello(self._pace.tick_s, self._pace.factor, time.monotonic()))
         until_s = time.monotonic() + HELLO_S
         while not self._over.is_set() and (left_s := until_s - time.monotonic()) > 0.0:
             for heard in self._heard(link, talk, left_s):
                 if heard.verb == "error":
+                    self.refusal = heard.body["code"]
                     return self._unfit(f"refuses: {heard.body['text']} ({heard.body['code']})")
                 if heard.asked.verb == "hello":
                     return self._fits(heard.body)
@@ -189,6 +193,9 @@ class Remote:
             return self._unfit(f"its firmware is {facts['firmware']!r}, not {board.firmware!r}")
         if facts["protocol"] not in PROTOCOLS:
             return self._unfit(f"it speaks protocol {facts['protocol']}, not one of {PROTOCOLS}")
+        if self._pace.factor != 1.0 and not facts.get("sim") and not board.is_replay:
+            self.refusal = "factor"
+            return self._unfit("its power stage is real and keeps real time")
         if facts.get("held"):
             return self._unfit("another controller holds it")
         self.facts = facts

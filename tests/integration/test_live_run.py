@@ -202,6 +202,13 @@ def test_a_live_run_keeps_the_servers_time_only(store: Path, scenario: Path) -> 
     assert is_one_clear_line(said)
 
 
-def test_checking_a_live_scenario_asks_nobody(store: Path, scenario: Path, server: MovingServer) -> None:
-    assert twin(store, "check", scenario).status == 0
+def test_checking_a_live_scenario_asks_nobody_and_promises_no_whole_day(
+    store: Path, scenario: Path, server: MovingServer
+) -> None:
+    said = twin(store, "check", scenario)
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "live.yaml is fine: live, what is left of the server's day, at most 59 ticks\n"
+    longer = twin(store, "check", scenario, "--set", "days=3").out
+    assert "what is left of the server's day and 2 days after it, at most 179 ticks" in longer
+    assert twin(store, "check", scenario, "--json").json["ticks"] == 59
     assert server.asked == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from hil import virtual
 from hil.bench import Bench, Board, load_bench
-from hil.hardware import Bridge, refuse_late_deadlines, refuse_strangers
+from hil.hardware import Bridge, raise_all, refuse_late_deadlines, refuse_strangers
 from hil.link import BYTES
 from hil.logbook import Line
 from hil.places import device, held, release
@@ -19,7 +19,7 @@ from hil.replay import Recording
 from twin.cli.files import writing
 from twin.cli.output import Output
 from twin.clock import Overrun, WallClock
-from twin.errors import Errors, LinkError, ScenarioError, TwinError
+from twin.errors import LinkError, ScenarioError, TwinError
 from twin.runs import RunRow, RunStore
 from twin.scenario.launch import Start
 
@@ -51,12 +51,10 @@ class Hookup:
 def hookup(
     named: str, speed: float | None, overrun: Overrun, allow_missing: bool = False, wire: Path | None = None
 ) -> Hookup:
-    """A bench and its pace; raises ScenarioError where boards cannot keep it."""
+    """A bench and its pace; raises ScenarioError where that is none."""
     bench, path = load_bench(named)
     if speed is not None and not isfinite(speed):
         raise ScenarioError("--speed", f"{speed:g}", "a finite number is wanted")
-    if bench.is_real and speed not in (None, 1.0):
-        raise ScenarioError("--speed", f"{speed:g}", f"the boards of bench {bench.name} are real and keep real time")
     return Hookup(bench, path, speed, overrun, allow_missing, wire)
 
 
@@ -81,11 +79,12 @@ def equipped(output: Output, start: Start, with_: Hookup, store: RunStore) -> It
         bridge = Bridge(bench, pace, lambda run, name: recording(store, run, name))
         clock = None if bench.is_replay and with_.speed is None else WallClock(tick_s, with_.factor, with_.overrun)
         stack.enter_context(bridge)
-        if with_.allow_missing:
-            for fault in bridge.greet():
-                output.note(f"{fault}; its model answers until it is there")
-        else:
-            bridge.require()
+        absent = bridge.greet()
+        bridge.refuse_speed()
+        if not with_.allow_missing:
+            raise_all(absent)
+        for fault in absent:
+            output.note(f"{fault}; its model answers until it is there")
         for word in bridge.narrow():
             output.note(word)
         yield start.equipped(bridge, clock), bridge
@@ -154,9 +153,10 @@ def boards(output: Output, named: str, action: virtual.Do, board: str | None) ->
 
 
 def greeted(bench: Bench) -> dict[str, dict[str, Any] | str]:
-    """What each board says of itself, or why it does not."""
+    """What each board says of itself, or why it does not; who only looks leaves it doing what it did."""
     present = [board for board in bench.boards if not board.is_replay]
     with held(bench.name), Bridge(bench.only(present), Pace(5.0), no_recording) as bridge:
+        bridge.leave()
         bridge.greet()
         return {remote.board.called: remote.facts or remote.trouble for remote in bridge.remotes}
 
@@ -180,8 +180,7 @@ def install(output: Output, named: str) -> None:
                 output.note(f"{board.called}: {written[board.called]} files written")
             except LinkError as error:
                 faults.append(error)
-    if faults:
-        raise Errors(faults) if len(faults) > 1 else faults[0]
+    raise_all(faults)
     if output.as_json:
         output.result({"bench": bench.name, "written": written})
     elif not written:

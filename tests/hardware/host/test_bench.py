@@ -59,7 +59,7 @@ def test_a_bench_knows_its_boards_roles_and_names(tmp_path: Path) -> None:
         ("load2", "load"),
         ("grid", "grid"),
     ]
-    assert (bench.name, path.name, bench.is_real) == ("bench", "bench.yaml", True)
+    assert (bench.name, path.name) == ("bench", "bench.yaml")
 
 
 @pytest.mark.parametrize("port", ["virtual:sun", "'listen://:5550/sun'"])

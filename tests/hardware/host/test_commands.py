@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from killing import asked, await_progress, progress
 from terminal import ended, is_clear, is_one_clear_line, started, twin
-from wires import free_port
+from wires import Spoil, Wire, changed, free_port
 
+from hil.frames import decode, encode
 from hil.keeper import ORDERS
 
 pytestmark = pytest.mark.slow
@@ -219,12 +220,54 @@ def test_what_boards_cannot_have_is_refused(store: Path, bench: Path, name: str)
     assert expected in said.err
 
 
-def test_real_boards_keep_real_time(store: Path, tmp_path: Path) -> None:
-    path = tmp_path / "real.yaml"
-    path.write_text(BENCH.replace("virtual:", "/dev/tty"), encoding="utf-8")
-    said = twin(store, "run", "lab_day", "--hardware", path, "--speed", "2")
+def not_for_us(line: bytes) -> list[bytes]:
+    """A real board refuses another pace than its own."""
+    frame = decode(line)
+    if frame.verb != "board":
+        return [line + b"\n"]
+    return [encode("error", frame.seq, {"code": "factor", "text": "this board runs at most 1 times as fast or slow"})]
+
+
+@pytest.fixture
+def wires(tmp_path: Path) -> Iterator[list[Wire]]:
+    """Two boards at a plug, not started by the command."""
+    wires = [Wire(tmp_path, component) for component in ("solar", "storage")]
+    yield wires
+    for wire in wires:
+        wire.close()
+
+
+@pytest.fixture
+def plugged_in(tmp_path: Path, wires: list[Wire]) -> Path:
+    path = tmp_path / "plugged.yaml"
+    path.write_text(BENCH.replace("virtual:", f"{tmp_path}/"), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("more", [(), ("--allow-missing",)])
+@pytest.mark.parametrize("spoil", [changed("board", sim=False), not_for_us], ids=["real", "refuses"])
+def test_real_boards_keep_real_time(
+    store: Path, plugged_in: Path, wires: list[Wire], spoil: Spoil, more: tuple[str, ...]
+) -> None:
+    wires[0].spoil = spoil
+    said = twin(store, "run", "lab_day", "--hardware", plugged_in, "--speed", "2", *more)
     assert said.status == 2
-    assert "real time" in said.err
+    assert is_one_clear_line(said)
+    assert f"--speed: 2, but solar@{wires[0].port} keeps real time; leave it out" in said.err
+
+
+def test_a_board_of_ones_own_that_says_it_is_simulated_may_be_sped_up(store: Path, plugged_in: Path) -> None:
+    assert run(store, plugged_in, "--speed", SPEED)["ticks"] == 60
+    assert "hardware" in {row["solar_source"] for row in exported(store)}
+
+
+def test_looking_at_boards_stops_none(store: Path, plugged_in: Path, wires: list[Wire]) -> None:
+    said: list[str] = []
+    wires[0].spoil = lambda line: said.append(decode(line).verb) or [line + b"\n"]  # type: ignore[func-returns-value]
+    assert "protocol 1" in twin(store, "boards", plugged_in).out
+    assert said == ["board"]
+    assert twin(store, "stop", plugged_in).status == 0
+    assert said[-1] == "stopped"
 
 
 def test_a_run_without_boards_has_nothing_to_explain(store: Path) -> None:
