@@ -85,6 +85,8 @@ def make_app(house: House, lifespan: Callable[[FastAPI], AbstractAsyncContextMan
     )
     app.layout = shell.frame(house)
     shell.register(app, house)
+    # Its pages would keep a web socket open and use it for nothing: callbacks are asked for one by one.
+    app.backend.websocket_capability = False
     # Dash does this at the first request for `/`; the first may as well be for another page.
     app._setup_server()
     server.add_middleware(Gate, names=house.settings.names)

@@ -54,7 +54,9 @@ def frame(house: House) -> Component:
     names = ("route", "shown", "marks", "fields", "changes")
     stores = [dcc.Store(id=name) for name in names]
     skip = html.A("Skip to the page", href="#main", className="skip")
-    content = [skip, *stores, dmc.NotificationContainer(id="messages"), shell]
+    # `assets/connection.js` fills it.
+    connection = html.Div(id="connection", hidden=True, role="alert")
+    content = [skip, *stores, connection, dmc.NotificationContainer(id="messages"), shell]
     return dmc.MantineProvider(content, id="theme", theme=THEME)
 
 

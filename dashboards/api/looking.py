@@ -19,6 +19,10 @@ def looking(house: House) -> APIRouter:
         """Whether the store can be read, and what this server is running."""
         return answers.Health(status="ok", runs=len(data.runs()), under_way=sorted(house.jobs.under_way()))
 
+    @router.get("/alive", include_in_schema=False, status_code=204)
+    async def alive() -> None:
+        """Nothing but an answer, which open pages ask for all the time."""
+
     @router.get("/api/scenarios", tags=["runs"])
     def scenarios() -> list[str]:
         """The names of the scenarios that can be started."""

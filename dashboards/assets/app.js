@@ -14,6 +14,12 @@
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", follow);
 
+  // What is at the address now, which may have been clicked to while nobody answered.
+  const redraw = () => {
+    shown = null;
+    follow();
+  };
+
   // As Dash's own links do it.
   const go = (href) => {
     window.history.pushState({}, "", href);
@@ -56,5 +62,5 @@
     }
   };
 
-  window.twin = Object.assign(window.twin || {}, { begin, change, complete, go, remember });
+  window.twin = Object.assign(window.twin || {}, { begin, change, complete, go, redraw, remember });
 })();
