@@ -16,11 +16,15 @@ DAY_S = 86_400.0
 
 
 class Pace(NamedTuple):
-    """How far a run was at a moment, and its speed up to then."""
+    """How far a run was at a moment, and its speed up to then.
+
+    It is `under_way` once a tick has been seen to come: what was written before may be of before its start-up.
+    """
 
     at_s: float
     progress: int
-    ticks_per_s: float | None
+    ticks_per_s: float | None = None
+    under_way: bool = False
 
 
 class House:
@@ -67,13 +71,8 @@ class House:
         return row.id in self.jobs.under_way() or (row.state == "running" and time.time() - row.heartbeat_s < SILENT_S)
 
     def pace(self, row: RunRow) -> float | None:
-        """Ticks per second of a run, between two looks at it; None before the second."""
-        then = self._paces.get(row.id)
-        if then is None or row.progress < then.progress:
-            self._paces[row.id] = Pace(row.heartbeat_s, row.progress, None)
-        elif row.heartbeat_s - then.at_s >= 1.0:
-            speed = (row.progress - then.progress) / (row.heartbeat_s - then.at_s)
-            self._paces[row.id] = Pace(row.heartbeat_s, row.progress, speed)
+        """Ticks per second of a run, between two looks at it; None before it has been seen to move twice."""
+        self._paces[row.id] = paced(self._paces.get(row.id), row.heartbeat_s, row.progress)
         return self._paces[row.id].ticks_per_s
 
     def forget(self) -> list[int]:
@@ -85,3 +84,14 @@ class House:
         if old:
             self.delete(old)
         return old
+
+
+def paced(then: Pace | None, at_s: float, progress: int) -> Pace:
+    """The pace after another look: start-up, and the time before a run was resumed, are not counted."""
+    if then is None or progress < then.progress:
+        return Pace(at_s, progress)
+    if not then.under_way:
+        return then if progress == then.progress else Pace(at_s, progress, under_way=True)
+    if at_s - then.at_s < 1.0:
+        return then
+    return Pace(at_s, progress, (progress - then.progress) / (at_s - then.at_s), under_way=True)

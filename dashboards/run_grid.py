@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import dash_ag_grid as dag
@@ -147,14 +148,29 @@ def register(app: Dash) -> None:
         Output("resume", "disabled"),
         Output("delete", "disabled"),
         Input("runs", "selectedRows"),
+        Input("runs-known", "data"),
     )
-    def offer(rows: list[dict[str, Any]] | None) -> tuple[bool, str, bool, bool]:
-        return offered(rows or [])
+    def offer(rows: list[dict[str, Any]] | None, known: list[tuple[int, str]]) -> tuple[bool, str, bool, bool]:
+        return offered(rows or [], dict(known))
 
 
-def offered(rows: Sequence[Mapping[str, Any]]) -> tuple[bool, str, bool, bool]:
-    """Whether comparing is off and where it leads, whether resuming is off, whether deleting is off."""
+def offered(
+    rows: Sequence[Mapping[str, Any]], states: Mapping[int, str] = MappingProxyType({})
+) -> tuple[bool, str, bool, bool]:
+    """Whether comparing is off and where it leads, whether resuming is off, whether deleting is off.
+
+    The rows are as they were when they were selected; `states` are those of now.
+    """
+    texts = [_state(row, states) for row in rows]
     numbers = sorted(row["run"] for row in rows)
     comparable = 2 <= len(rows) <= MOST_COMPARED and len({row["scenario"] for row in rows}) == 1
-    resumable = len(rows) == 1 and not rows[0]["state"].startswith(("done", "running"))
-    return not comparable, link("/compare", {"runs": ",".join(map(str, numbers))}), not resumable, not rows
+    resumable = len(rows) == 1 and not texts[0].startswith(("done", "running"))
+    deletable = bool(rows) and "running" not in texts
+    return not comparable, link("/compare", {"runs": ",".join(map(str, numbers))}), not resumable, not deletable
+
+
+def _state(row: Mapping[str, Any], states: Mapping[int, str]) -> str:
+    """A run that was lost is still written down as running."""
+    text = str(row["state"])
+    now = states.get(row["run"], text)
+    return text if text.startswith("lost") and now == "running" else now

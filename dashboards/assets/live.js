@@ -4,6 +4,8 @@
   const MOVES = { "live-back": -1, "live-on": 1, "live-clock": 1 };
   const PLAY = "▶ Play";
   let timer = null;
+  // The run and tick that following has led to: any other one was chosen.
+  let followed = null;
   let beats = 0;
 
   function stop() {
@@ -20,19 +22,29 @@
     return window.dash_clientside.set_props("live-clock", { data: ++beats });
   }
 
+  const unfollow = () => window.dash_clientside.set_props("live-follow", { checked: false });
+
   function play() {
     if (timer !== null) stop();
-    else timer = setInterval(beat, PLAY_EVERY_MS);
+    else {
+      timer = setInterval(beat, PLAY_EVERY_MS);
+      unfollow();
+    }
     return timer === null ? PLAY : "❚❚ Pause";
   }
 
-  function step(back, on, clock, progress, follow, value) {
+  function step(back, on, clock, progress, follow, value, run) {
     const causes = window.dash_clientside.callback_context.triggered.map(cause => cause.prop_id.split(".")[0]);
     const last = progress - 1;
-    let next = causes.reduce((sum, cause) => sum + (MOVES[cause] ?? 0), value);
-    if (follow && causes.some(cause => cause === "live-progress" || cause === "live-follow")) next = last;
+    const moves = causes.filter(cause => cause in MOVES);
+    let next = moves.reduce((sum, cause) => sum + MOVES[cause], value);
+    if (follow && moves.length) unfollow();
+    else if (follow) {
+      next = last;
+      followed = { run, tick: last };
+    }
     next = Math.min(Math.max(next, 0), last);
-    if (next === last && timer !== null) {
+    if ((next === last || (follow && causes.includes("live-follow"))) && timer !== null) {
       stop();
       window.dash_clientside.set_props("live-play", { children: PLAY });
     }
@@ -59,7 +71,13 @@
     plot.querySelector(".shapelayer path")?.setAttribute("d", `M${left},${_size.t}H${right}V${_size.t + _size.h}H${left}Z`);
   }
 
-  window.twin = Object.assign(window.twin || {}, { isDrawing, step, play, mark });
+  // A tick that following has not led to was chosen, by the slider or in the log: the page stays there.
+  function chosen(value, follow, run, progress) {
+    const led = followed?.run === run ? followed.tick : progress - 1;
+    if (follow && value !== led) unfollow();
+  }
+
+  window.twin = Object.assign(window.twin || {}, { chosen, isDrawing, step, play, mark });
 
   // The log is one stop of the Tab key: arrow keys move in it, Enter shows the tick.
   document.addEventListener("keydown", event => {

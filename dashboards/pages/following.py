@@ -64,7 +64,15 @@ def _register_browser(app: Dash) -> None:
         Input("live-series", "value"),
     )
     app.clientside_callback(
-        "(back, on, clock, progress, follow, value) => twin.step(back, on, clock, progress, follow, value)",
+        "(value, follow, run, progress) => twin.chosen(value, follow, run, progress)",
+        Input("live-tick", "value"),
+        State("live-follow", "checked"),
+        State("live-run", "data"),
+        State("live-progress", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        "(...given) => twin.step(...given)",
         Output("live-tick", "value"),
         Output("live-tick", "max"),
         Input("live-back", "n_clicks"),
@@ -73,6 +81,7 @@ def _register_browser(app: Dash) -> None:
         Input("live-progress", "data"),
         Input("live-follow", "checked"),
         State("live-tick", "value"),
+        State("live-run", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -19,9 +19,10 @@ REFRESH_MS = 1000
 def layout(house: House, query: Mapping[str, str]) -> Component:
     """The grid, what is under way, and the form."""
     runs, asked = house.data.runs(), Asked(query)
+    now = under_way.panel(house, runs)
     drawn = page(
         "Runs",
-        html.Div(under_way.panel(house, runs), id="under-way"),
+        html.Div(now.lines, id="under-way"),
         run_grid.toolbar(query.get("q", "")),
         html.Div(run_grid.grid(grid_rows(runs), asked), id="grid-frame", hidden=not runs),
         html.Div(_nothing(), id="no-runs", hidden=bool(runs)),
@@ -29,6 +30,8 @@ def layout(house: House, query: Mapping[str, str]) -> Component:
         deleting.confirmation(),
         dcc.Interval(id="runs-clock", interval=REFRESH_MS),
         dcc.Store(id="runs-known", data=fingerprint(runs)),
+        dcc.Store(id="under-way-built", data=now.built),
+        dcc.Store(id="under-way-changes"),
         controls=_controls(),
     )
     return minding(asked.faults, drawn)
@@ -66,22 +69,25 @@ def register(app: Dash, house: House) -> None:
 
     @app.callback(
         Output("under-way", "children"),
+        Output("under-way-built", "data"),
+        Output("under-way-changes", "data"),
         Output("runs", "rowData"),
         Output("runs-known", "data"),
         Output("grid-frame", "hidden"),
         Output("no-runs", "hidden"),
         Input("runs-clock", "n_intervals"),
         State("runs-known", "data"),
+        State("under-way-built", "data"),
         prevent_initial_call=True,
     )
-    def refresh(ticks: int, known: list[list[Any]]) -> tuple[Any, ...]:
-        return refreshed(house, known)
+    def refresh(ticks: int, known: list[list[Any]], built: under_way.Built) -> tuple[Any, ...]:
+        return refreshed(house, known, built)
 
 
-def refreshed(house: House, known: list[list[Any]]) -> tuple[Any, ...]:
+def refreshed(house: House, known: list[list[Any]], built: under_way.Built) -> tuple[Any, ...]:
     """What is under way, and the grid's rows where they are not those known; a grid that has not changed stays."""
     runs = house.data.runs()
-    now = fingerprint(runs)
+    now, lines = fingerprint(runs), under_way.news(house, runs, built)
     if now == known:
-        return under_way.panel(house, runs), no_update, no_update, no_update, no_update
-    return under_way.panel(house, runs), grid_rows(runs), now, not runs, bool(runs)
+        return *lines, no_update, no_update, no_update, no_update
+    return *lines, grid_rows(runs), now, not runs, bool(runs)

@@ -67,7 +67,7 @@ def test_the_grid_says_why_a_run_failed() -> None:
 
 def test_a_run_that_failed_a_moment_ago_says_why_whoever_ran_it(house: House) -> None:
     failed = row(3, "rule", None, state="failed", heartbeat_s=time.time(), failure="sun: no answer")
-    (alert,) = panel(house, [failed])
+    (alert,) = panel(house, [failed]).lines
     assert (alert.title, alert.children) == ("Run 3 failed", "sun: no answer")
 
 
@@ -84,11 +84,22 @@ def test_the_grid_shows_money_and_sorts_by_number() -> None:
         ([(1, "a", "interrupted at 5 %")], (True, "/compare?runs=1", False, False)),
         ([(2, "a", "done"), (1, "a", "done")], (False, "/compare?runs=1%2C2", True, False)),
         ([(1, "a", "done"), (2, "b", "done")], (True, "/compare?runs=1%2C2", True, False)),
+        ([(1, "a", "running")], (True, "/compare?runs=1", True, True)),
+        ([(1, "a", "lost at 5 %")], (True, "/compare?runs=1", False, False)),
+        ([(1, "a", "done"), (2, "a", "running")], (False, "/compare?runs=1%2C2", True, True)),
     ],
 )
 def test_only_what_can_be_done_is_offered(rows: list[tuple[int, str, str]], expected: tuple[object, ...]) -> None:
     named = [dict(zip(("run", "scenario", "state"), values, strict=True)) for values in rows]
     assert offered(named) == expected
+
+
+def test_what_is_offered_follows_what_becomes_of_the_selected_runs() -> None:
+    selected = [{"run": 1, "scenario": "a", "state": "running"}]
+    assert offered(selected, {1: "running"})[2:] == (True, True)
+    assert offered(selected, {1: "interrupted"})[2:] == (False, False)
+    assert offered(selected, {1: "done"})[2:] == (True, False)
+    assert offered([{**selected[0], "state": "lost at 5 %"}], {1: "running"})[2:] == (False, False)
 
 
 def test_before_deleting_the_runs_are_named_or_counted() -> None:
@@ -112,9 +123,17 @@ def test_progress_is_told_with_its_speed(speed: float | None, shown: str) -> Non
 
 
 def test_speed_is_measured_between_two_looks(house: House) -> None:
+    assert house.pace(row(1, "rule", None, progress=5, heartbeat_s=99.0)) is None
     assert house.pace(row(1, "rule", None, progress=10, heartbeat_s=100.0)) is None
     assert house.pace(row(1, "rule", None, progress=50, heartbeat_s=102.0)) == 20.0
     assert house.pace(row(1, "rule", None, progress=51, heartbeat_s=102.1)) == 20.0
+
+
+@pytest.mark.parametrize("begun", [0, 900], ids=["new", "resumed"])
+def test_start_up_is_not_counted_in_the_speed(house: House, begun: int) -> None:
+    looks = [(begun, 100.0), (begun, 100.0), (begun + 10, 4100.0), (begun + 10, 4100.0), (begun + 30, 4102.0)]
+    speeds = [house.pace(row(1, "rule", None, progress=done, heartbeat_s=at_s)) for done, at_s in looks]
+    assert speeds == [None, None, None, None, 10.0]
 
 
 @pytest.mark.parametrize(
