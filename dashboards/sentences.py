@@ -25,6 +25,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "curtail_limit": "and left sun unused because no more may be sold at once",
         "shed_limit": "and left some demand unserved because no more may be bought at once",
         "balanced": "because sun and demand were equal",
+        "no_storage": "because this policy uses no storage",
         "fallback_time_limit": "as the rule would, because the planner had no answer in time",
         "fallback_no_solution": "as the rule would, because the planner found no plan",
         "fallback_worker_lost": "as the rule would, because the planner's process was lost",

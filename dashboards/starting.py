@@ -12,7 +12,9 @@ from dashboards.house import House
 from twin.errors import Errors, TwinError
 
 FIELDS = ("scenario", "policy", "days", "seed")
-POLICIES = ["rule", "milp:persistence", "milp:mean5", "milp:evolved", "stochastic:evolved", "milp:perfect", "oracle"]
+POLICIES = [
+    *("none", "rule", "milp:persistence", "milp:mean5", "milp:evolved", "stochastic:evolved", "milp:perfect", "oracle")
+]
 LEFT_OUT = "as the scenario says"
 DIGITS = {"inputMode": "numeric"}
 ENTERED = [Input(f"start-{name}", "n_submit") for name in FIELDS[1:]]

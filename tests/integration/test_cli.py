@@ -38,7 +38,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory: pytest.TempPathFactory) -> Said:
     path = tmp_path_factory.mktemp("store") / "runs.sqlite"
-    return twin(path, "compare", "lab_day", "--policies", "rule,milp:persistence,milp,oracle", "--json")
+    return twin(path, "compare", "lab_day", "--policies", "none,rule,milp:persistence,milp,oracle", "--json")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
@@ -62,13 +62,36 @@ def test_run_answers_with_one_object_of_the_documented_keys(store: Path) -> None
 def test_compare_answers_with_one_object_of_the_documented_keys(compared: Said) -> None:
     assert (compared.status, compared.err, compared.out.count("\n")) == (0, "", 1)
     assert tuple(compared.json) == ("scenario", "currency", "ticks", "policies")
-    assert {tuple(row) for row in compared.json["policies"]} == {("name", *RUN_KEYS, "net_cost", "share_of_gap")}
+    keys = ("name", *RUN_KEYS, "net_cost", "share_of_gap", "score", "interval")
+    assert {tuple(row) for row in compared.json["policies"]} == {keys}
 
 
 def test_compare_names_its_rows_as_they_were_asked_for(compared: Said) -> None:
     rows = compared.json["policies"]
-    assert [row["name"] for row in rows] == ["rule", "milp:persistence", "milp", "oracle"]
-    assert [row["share_of_gap"] for row in rows][::3] == [0.0, 1.0]
+    assert [row["name"] for row in rows] == ["none", "rule", "milp:persistence", "milp", "oracle"]
+    assert [row["share_of_gap"] for row in rows][1::3] == [0.0, 1.0]
+    assert [row["score"] for row in rows][::4] == [0.0, 1.0]
+
+
+def test_a_policy_without_storage_moves_nothing_through_it(compared: Said) -> None:
+    none, rule = compared.json["policies"][:2]
+    assert (none["throughput_j"], none["cycles"]) == (0.0, 0.0)
+    assert none["net_cost"] > rule["net_cost"]
+
+
+def test_intervals_are_of_days_and_one_day_has_none(compared: Said, store: Path) -> None:
+    assert {row["interval"] for row in compared.json["policies"]} == {None}
+    said = told(store, "compare", "lab_bare", "--days", "5", "--policies", "none,rule,milp:mean5,oracle", "--json")
+    none, rule, milp, oracle = said.json["policies"]
+    assert (rule["interval"], oracle["interval"]) == ([0.0, 0.0], pytest.approx([1.0, 1.0]))
+    assert milp["interval"][0] < milp["share_of_gap"] < milp["interval"][1]
+    assert none["interval"][1] < 0.0 == none["score"]
+
+
+def test_a_gap_within_its_noise_is_warned_of(store: Path) -> None:
+    slow = ("--days", "7", "--set", "storage.max_charge_power=0.01 W")
+    said = twin(store, "compare", "lab_bare", "--policies", "rule,oracle", *slow)
+    assert "Warning: the gap itself is within its noise" in said.out
 
 
 def test_all_compared_policies_see_one_trace_from_one_state(compared: Said) -> None:
@@ -89,7 +112,8 @@ def test_an_oracle_whose_search_was_cut_short_is_no_bound_and_says_so(store: Pat
 
 def test_the_share_of_the_gap_is_null_without_rule_or_oracle(store: Path) -> None:
     said = told(store, "compare", "lab_day", "--policies", "rule,milp", "--json")
-    assert [row["share_of_gap"] for row in said.json["policies"]] == [None, None]
+    for field in ("share_of_gap", "score", "interval"):
+        assert [row[field] for row in said.json["policies"]] == [None, None]
 
 
 def test_a_list_of_values_gives_a_row_each(store: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from worlds import TICK_S, seen
 
-from twin.control.rule import Rule
+from twin.control.rule import Rule, Unstored
 from twin.facts import Limits, OpenTask, Reason, Task
 
 STORE = Limits(-2.0, 3.0)
@@ -20,6 +20,13 @@ STORE = Limits(-2.0, 3.0)
 def test_solar_first_storage_next_grid_last(demand_w, sun_w, storage_w, reason):
     decision = Rule(TICK_S).decide(seen(demand_w=demand_w, solar=Limits(0.0, sun_w, sun_w), storage=STORE))
     assert (decision.solar_w, decision.storage_w, decision.reason) == (sun_w, storage_w, reason)
+
+
+@pytest.mark.parametrize("sun_w", [0.0, 1.0, 9.0])
+def test_without_a_storage_the_grid_takes_and_gives_all_that_is_left(sun_w):
+    decision = Unstored(TICK_S).decide(seen(demand_w=1.0, solar=Limits(0.0, sun_w, sun_w), storage=STORE))
+    assert (decision.solar_w, decision.storage_w, decision.reason) == (sun_w, 0.0, Reason.NO_STORAGE)
+    assert decision.by == "none"
 
 
 @pytest.mark.parametrize(("sun_w", "reason"), [(2.0, Reason.EXPORT_FULL), (0.0, Reason.IMPORT_EMPTY)])

@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.facts import Economics, Reason, Record
-from twin.score import NEEDED, Columns, Summary, Totals, net_cost, record_columns, share_of_gap
+from twin.score import (
+    NEEDED,
+    Columns,
+    Resampled,
+    Summary,
+    Totals,
+    net_cost,
+    net_costs_by_day,
+    record_columns,
+    share_of_gap,
+)
 
 ECONOMICS = Economics("EUR", unserved_price=10.0, wear_price=0.5, discharge_efficiency=0.9, usable_j=20.0)
 
@@ -133,3 +143,59 @@ def test_however_a_run_is_cut_the_totals_are_the_same_to_the_bit(
     totals.add({name: values[:cut] for name, values in whole.items()})
     totals.add({name: values[cut:] for name, values in whole.items()})
     assert totals.summary(ECONOMICS) == summary(whole)
+
+
+@given(st.lists(st.tuples(floats, floats, floats), min_size=2, max_size=30))
+def test_the_net_costs_of_the_days_sum_to_that_of_the_run(rows: list[tuple[float, float, float]]) -> None:
+    cost, storage_j, stored_j = (np.array(column) for column in zip(*rows, strict=True))
+    price = np.linspace(0.1, 0.9, len(rows))
+    run = columns(len(rows), cost=cost, storage_j=storage_j, stored_j=stored_j, export_price=price)
+    by_day = net_costs_by_day(run | {"day": np.arange(len(rows)) // 4}, ECONOMICS)
+    assert len(by_day) == math.ceil(len(rows) / 4)
+    assert by_day.sum() == pytest.approx(net_cost(summary(run), ECONOMICS, price.mean()), rel=1e-9, abs=1e-3)
+
+
+def lived(days: int, seed: int, gap: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Days of the rule, of a policy that takes half of the gap on average, and of the oracle."""
+    rng = np.random.default_rng(seed)
+    oracle = rng.normal(5.0, 2.0, days)
+    rule = oracle + rng.normal(gap, 0.5, days)
+    return rule, oracle + 0.5 * gap + rng.normal(0.0, 0.3, days), oracle
+
+
+def test_the_rule_and_the_oracle_are_the_ends_whatever_days_come() -> None:
+    rule, _, oracle = lived(9, seed=1)
+    drawn = Resampled(rule, oracle)
+    assert drawn.share_interval(rule) == (0.0, 0.0)
+    assert drawn.share_interval(oracle) == pytest.approx((1.0, 1.0))
+
+
+def test_nine_of_ten_intervals_hold_the_share_that_long_runs_come_to() -> None:
+    held = 0
+    for seed in range(200):
+        rule, it, oracle = lived(28, seed)
+        low, high = Resampled(rule, oracle).share_interval(it) or (0.0, 0.0)
+        held += low <= 0.5 <= high
+    assert 0.86 <= held / 200 <= 0.96
+
+
+def test_the_same_days_give_the_same_interval() -> None:
+    rule, it, oracle = lived(14, seed=2)
+    assert len({Resampled(rule, oracle).share_interval(it) for _ in range(3)}) == 1
+
+
+def test_what_is_saved_every_day_alike_is_sure_and_what_one_day_brought_is_not() -> None:
+    rule, oracle, lucky = np.full(14, 2.0), np.full(14, 1.0), np.array([2.0] * 13 + [-5.0])
+    assert Resampled(rule, oracle).share_interval(rule - 0.5) == pytest.approx((0.5, 0.5))
+    low, high = Resampled(rule, oracle).share_interval(lucky) or (0.0, 0.0)
+    assert low == 0.0 < 0.5 < high
+
+
+@pytest.mark.parametrize(("gap", "is_noise"), [(1.0, False), (0.02, True)])
+def test_a_gap_that_other_days_might_not_have_had_is_noise(gap: float, is_noise: bool) -> None:
+    rule, _, oracle = lived(14, 3, gap)
+    assert Resampled(rule, oracle).gap_is_noise == is_noise
+
+
+def test_where_no_day_has_a_gap_there_is_no_interval() -> None:
+    assert Resampled(np.ones(5), np.ones(5)).share_interval(np.zeros(5)) is None

@@ -1,7 +1,7 @@
 """`twin compare`: several policies, priced on one realised trace."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,15 +19,29 @@ from twin.cli.running import carry_out
 from twin.cli.summaries import run_json, summary_of
 from twin.control.oracle import Oracle
 from twin.errors import ScenarioError
-from twin.facts import COLUMNS, Policy
+from twin.facts import COLUMNS, Floats, Policy
 from twin.runs import RunRow, RunStore, open_store
 from twin.scenario.launch import Start, new_book, prepare
 from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
-from twin.score import share_of_gap
+from twin.score import BY_DAY, Resampled, net_costs_by_day, share_of_gap
 
-USUAL = ("rule", "milp:persistence", "milp:evolved", "stochastic:evolved", "oracle")
-"""What is compared when nothing is asked for: the rule, plans on three kinds of foresight, the bound."""
+USUAL = ("none", "rule", "milp:persistence", "milp:evolved", "stochastic:evolved", "oracle")
+"""What is compared when nothing is asked for: no storage, the rule, plans on three kinds of foresight, the bound."""
+
+
+FEW_DAYS = 7
+"""Fewer say too little of what other days would bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a policy stands: its share of the gap from rule to oracle, where 90 % of it lie, and that from none."""
+
+    share: float | None
+    interval: tuple[float, float] | None
+    score: float | None
+    gap_is_noise: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +53,7 @@ class Row:
     run: RunRow
     start: Start
     net_cost: float
-    share: float | None
+    standing: Standing
     planned_net_cost: float | None
     is_proven: bool
 
@@ -64,6 +78,8 @@ def compare_policies(
             write_report(store, rows, plot)
             output.note(f"The picture is in {plot}")
     if output.as_json:
+        for warning in _warnings(rows):
+            output.note(warning)
         output.result(_json(rows))
 
 
@@ -85,7 +101,7 @@ def _ready(variant: Variant, policies: str | None) -> Ready:
 
 
 def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> list[Row]:
-    """One variant's rows, with the share of the gap where rule and oracle are among them."""
+    """One variant's rows, each with where it stands among them."""
     start, group = ready.start, uuid.uuid4().hex[:8]
     done = []
     for name, policy in ready.policies:
@@ -93,19 +109,35 @@ def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> li
         outcome = carry_out(output, Session(start.blueprint, policy, book), book)
         of_plan = (policy.planned_net_cost, policy.is_proven) if isinstance(policy, Oracle) else (None, True)
         done.append((name, store.run(book.run), outcome.net_cost, of_plan))
-    costs = {name: cost for name, _, cost, _ in done}
-    rule, oracle = costs.get("rule"), costs.get("oracle")
-    return [
-        Row(name, changes, run, start, cost, share_of_gap(rule, cost, oracle), *of_plan)
-        for name, run, cost, of_plan in done
-    ]
+    standings = _standings({name: cost for name, _, cost, _ in done}, _by_day(store, start, done))
+    return [Row(name, changes, run, start, cost, standings[name], *of_plan) for name, run, cost, of_plan in done]
+
+
+def _by_day(store: RunStore, start: Start, done: Sequence[tuple[str, RunRow, float, object]]) -> dict[str, Floats]:
+    """Each policy's net cost of each day."""
+    economics = start.blueprint.economics
+    return {name: net_costs_by_day(_columns(store, run.id, BY_DAY), economics) for name, run, _, _ in done}
+
+
+def _standings(costs: Mapping[str, float], by_day: Mapping[str, Floats]) -> dict[str, Standing]:
+    """Shares where rule and oracle were asked for, intervals where there are days to draw from, scores with none."""
+    none, rule, oracle = (costs.get(name) for name in ("none", "rule", "oracle"))
+    shares = {name: share_of_gap(rule, cost, oracle) for name, cost in costs.items()}
+    scores = {name: share_of_gap(none, cost, oracle) for name, cost in costs.items()}
+    if None in shares.values() or len(by_day["rule"]) < 2:
+        return {name: Standing(shares[name], None, scores[name], False) for name in costs}
+    drawn = Resampled(by_day["rule"], by_day["oracle"])
+    intervals = {name: drawn.share_interval(of_days) for name, of_days in by_day.items()}
+    return {name: Standing(shares[name], intervals[name], scores[name], drawn.gap_is_noise) for name in costs}
 
 
 def _json(rows: Sequence[Row]) -> dict[str, object]:
     header = rows[0].run.header
     policies = []
     for row in rows:
-        policies.append({"name": row.name, **run_json(row.run), "net_cost": row.net_cost, "share_of_gap": row.share})
+        of = row.standing
+        standing = {"share_of_gap": of.share, "score": of.score, "interval": of.interval and list(of.interval)}
+        policies.append({"name": row.name, **run_json(row.run), "net_cost": row.net_cost, **standing})
     head = {"scenario": header.scenario, "currency": header.currency, "ticks": header.ticks}
     return head | {"policies": policies}
 
@@ -114,33 +146,37 @@ def _show(output: Output, rows: Sequence[Row]) -> None:
     """A table for each variant, and what a reader should know."""
     header = rows[0].run.header
     length = "one day" if header.days == 1 else f"{header.days} days"
-    heads = (
-        "policy",
-        f"net {header.currency}",
-        f"cost {header.currency}",
-        "imported",
-        "exported",
-        "unserved",
-        "of gap",
-    )
-    for changes, group in groupby(rows, lambda row: row.changes):
+    for changes, of_variant in groupby(rows, lambda row: row.changes):
+        group = list(of_variant)
         title = f"{header.scenario}, {changes}" if changes else header.scenario
-        output.table(heads, [_cells(row) for row in group], f"{title}: {length}, {header.ticks} ticks, one trace")
+        columns = [(head, cells) for head, cells in _table(group).items() if cells is not None]
+        heads, cells = zip(*columns, strict=True)
+        output.table(heads, list(zip(*cells, strict=True)), f"{title}: {length}, {header.ticks} ticks, one trace")
     for note in _notes(rows):
         output.line(note)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    of = summary_of(row.run)
-    return (
-        row.asked,
-        f"{row.net_cost:,.2f}",
-        f"{of['cost']:,.2f}",
-        energy_text(of["import_j"]),
-        energy_text(of["export_j"]),
-        energy_text(of["unserved_j"]),
-        share_text(row.share),
-    )
+def _table(rows: Sequence[Row]) -> dict[str, list[str] | None]:
+    """Cells by column; a column that says nothing here is left out."""
+    sums = [summary_of(row.run) for row in rows]
+    standings = [row.standing for row in rows]
+    ranged = any(of.interval for of in standings)
+    unserved, scored = any(of["unserved_j"] for of in sums), any(of.score is not None for of in standings)
+    return {
+        "policy": [row.asked for row in rows],
+        f"net {rows[0].run.header.currency}": [f"{row.net_cost:,.2f}" for row in rows],
+        "imported": [energy_text(of["import_j"]) for of in sums],
+        "exported": [energy_text(of["export_j"]) for of in sums],
+        "unserved": [energy_text(of["unserved_j"]) for of in sums] if unserved else None,
+        "of gap": [share_text(of.share) for of in standings],
+        "90 % of it": [_range_text(of.interval) for of in standings] if ranged else None,
+        "score": [share_text(of.score) for of in standings] if scored else None,
+    }
+
+
+def _range_text(interval: tuple[float, float] | None) -> str:
+    """`55…91 %`, and a dash for what is not known."""
+    return "–" if interval is None else f"{share_text(interval[0]).removesuffix(' %')}…{share_text(interval[1])}"
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:
@@ -149,6 +185,9 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     notes = ["Net cost: cost, wear and unserved energy, less what stored energy will earn."]
     if any(row.asked == "oracle" for row in rows):
         notes.append("The oracle sees the whole trace at once: a bound, not a policy to be had.")
+    if any(row.standing.score is not None for row in rows):
+        notes.append("Gap: from rule to oracle. Score: the same from no storage to the oracle.")
+    notes += _doubts(rows)
     pairs = [(row.net_cost, row.planned_net_cost) for row in rows if row.planned_net_cost is not None]
     if gaps := [money_text(came - planned, currency) for came, planned in pairs]:
         notes.append(f"Its plan took the storage for linear; the replay came out {' and '.join(gaps)} dearer.")
@@ -156,6 +195,26 @@ def _notes(rows: Sequence[Row]) -> list[str]:
         notes.append("Its search was stopped by guard.max_nodes, so its plan may be beaten.")
     notes += dict.fromkeys(f"Note: {remark}" for row in rows for remark in row.start.blueprint.remarks.lines)
     return notes
+
+
+def _doubts(rows: Sequence[Row]) -> list[str]:
+    """What the intervals say, and where they and the shares say little."""
+    if not any(row.standing.interval for row in rows):
+        return []
+    notes = ["90 % of it: within this the share stays for nine of ten draws of the days (block bootstrap)."]
+    if (days := rows[0].run.header.days) < FEW_DAYS:
+        notes.append(f"{days} days are few: other days may bring more than these intervals say.")
+    return notes + _warnings(rows)
+
+
+def _warnings(rows: Sequence[Row]) -> list[str]:
+    """For each variant whose rule and oracle are too close to measure anything between them."""
+    noisy = dict.fromkeys(row.changes for row in rows if row.standing.gap_is_noise)
+    return [
+        f"Warning{f', {changes}' if changes else ''}: the gap itself is within its noise, so shares of it say nothing; "
+        "take more days."
+        for changes in noisy
+    ]
 
 
 def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
@@ -167,15 +226,16 @@ def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
             first.loaded.model.timezone,
             first.blueprint.calendar,
             first.blueprint.economics,
-            runs={row.name: _columns(store, row.run.id) for row in rows},
+            runs={row.name: _columns(store, row.run.id, COLUMNS) for row in rows},
             summaries={
-                row.name: {**summary_of(row.run), "net_cost": row.net_cost, "share_of_gap": row.share} for row in rows
+                row.name: {**summary_of(row.run), "net_cost": row.net_cost, "share_of_gap": row.standing.share}
+                for row in rows
             },
         )
     )
     write_page(plot, page)
 
 
-def _columns(store: RunStore, run: int) -> dict[str, NDArray[Any]]:
-    chunks = list(store.columns(run, COLUMNS))
-    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in COLUMNS}
+def _columns(store: RunStore, run: int, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    chunks = list(store.columns(run, names))
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in names}

@@ -1,6 +1,6 @@
-"""The rule: solar first, storage next, grid last. It never looks ahead and never at a price."""
+"""The rule, solar first, storage next, grid last, and the same without a storage; neither looks ahead or at a price."""
 
-from twin.facts import Decision, Memoryless, Observation, OpenTask, Reason
+from twin.facts import Decision, Memoryless, Observation, OpenTask, Reason, replace
 
 ROUNDING = 1e-9
 
@@ -25,6 +25,15 @@ class Rule(Memoryless):
     def _task_powers(self, seen: Observation) -> tuple[float, ...]:
         number = seen.tick.number
         return tuple([power_w(open_task, number, self._tick_s) for open_task in seen.tasks])
+
+
+class Unstored(Rule):
+    """The rule that lets the storage rest: what having one at all is measured against."""
+
+    name = "none"
+
+    def decide(self, seen: Observation) -> Decision:
+        return replace(super().decide(seen), storage_w=0.0, reason=Reason.NO_STORAGE)
 
 
 def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     CURTAIL_LIMIT = "curtail_limit"
     SHED_LIMIT = "shed_limit"
     BALANCED = "balanced"
+    NO_STORAGE = "no_storage"
     FALLBACK_TIME_LIMIT = "fallback_time_limit"
     FALLBACK_NO_SOLUTION = "fallback_no_solution"
     FALLBACK_WORKER_LOST = "fallback_worker_lost"

@@ -1,5 +1,6 @@
 """From a policy's name to a policy: the only place that knows them all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from twin.components.load import servable_w
 from twin.control.oracle import Oracle
 from twin.control.planned import Horizon, Planned
 from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
-from twin.control.rule import Rule
+from twin.control.rule import Rule, Unstored
 from twin.control.stochastic import Solvers, Stochastic
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
@@ -20,6 +21,9 @@ from twin.scenario.schema import LEARNING, policy_name, split_policy
 
 ORACLE_NODES = 50
 """So many times the search of a tick is a bound worth."""
+
+UNLED: Mapping[str, type[Rule]] = {"none": Unstored, "rule": Rule}
+"""Policies that look at the present only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,8 @@ class Maker:
             raise ScenarioError("policy", got, expected) from error
         if scenario.is_live and (name == "oracle" or forecaster == "perfect"):
             raise ScenarioError(f"policy {asked}", "needs the future", "a live feed does not know it")
-        if name == "rule":
-            return Rule(scenario.tick)
+        if name in UNLED:
+            return UNLED[name](scenario.tick)
         if name == "oracle":
             return self._oracle()
         if name == "stochastic":

@@ -21,8 +21,8 @@ from twin.scenario.storages import Storage
 from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
 from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, text_of
 
-POLICIES = ("rule", "milp", "stochastic", "oracle")
-UNGUIDED = ("rule", "oracle")
+POLICIES = ("none", "rule", "milp", "stochastic", "oracle")
+UNGUIDED = ("none", "rule", "oracle")
 """Policies that ask no forecaster."""
 LEARNING = ("seasonal", "ridge", "evolved")
 FORECASTERS = ("persistence", *LEARNING, "perfect")
