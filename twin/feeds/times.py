@@ -64,9 +64,17 @@ def unix_times_us(table: Table, index: int, layout: Layout) -> Ints:
         order = _day_first(table, texts, layout.dates)
         times = [_dated(_where(table, place), text, order) for place, text in enumerate(texts)]
     else:
-        times = [_iso(_where(table, place), text) for place, text in enumerate(texts)]
+        times = _all_iso(table, texts)
     zone = ZoneInfo("UTC") if says_utc(table.head.cells[index]) else layout.timezone
     return _instants_us(table, times, zone)
+
+
+def _all_iso(table: Table, texts: Sequence[str]) -> list[datetime]:
+    try:
+        return [datetime.fromisoformat(text) for text in texts]
+    except ValueError:
+        # Some row is written otherwise: each is looked at.
+        return [_iso(_where(table, place), text) for place, text in enumerate(texts)]
 
 
 def _where(table: Table, place: int) -> str:
@@ -201,7 +209,5 @@ def _offset_us(time: datetime, zone: ZoneInfo, fold: int) -> int:
 
 def _nonexistent(where: str, time: datetime, zone: ZoneInfo) -> ScenarioError:
     got = f"{time.isoformat()} is nonexistent in {zone.key}"
-    expected = (
-        "a time with its offset; where the logger keeps winter time all year, 'file_timezone: Etc/GMT-1' or the like"
-    )
+    expected = "a time with its offset, or for a logger without summer time 'file_timezone: UTC' or 'Etc/GMT-1'"
     return ScenarioError(where, got, expected)

@@ -109,10 +109,9 @@ def look_over(loaded: Loaded) -> Blueprint:
     model = loaded.model
     blueprint = Blueprint(model)
     if not model.is_live:
-        blueprint.feed.values(0, 0)
-        blueprint.remarks.refuse_idle(loaded.overrides)
         for first in (-model.history_days * model.ticks_per_day, blueprint.ticks - model.ticks_per_day):
             blueprint.trace(first, first + model.ticks_per_day)
+        blueprint.remarks.refuse_idle(loaded.overrides)
         if model.forecast.population_file:
             Forecasters(blueprint).evolved()
     return blueprint
