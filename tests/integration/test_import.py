@@ -86,6 +86,26 @@ def test_what_must_be_mended_is_written_down(tmp_path: Path, name: str) -> None:
     assert line in scenario(tmp_path)
 
 
+def test_several_files_make_one_scenario(tmp_path: Path) -> None:
+    prices = wide("time,spot [SEK/kWh]", lambda i: 1 + i % 3)
+    (tmp_path / "prices.csv").write_text(prices, encoding="utf-8")
+    (tmp_path / "load.csv").write_text(wide("time,Bezug [kWh]", load), encoding="utf-8")
+    files = (tmp_path / "load.csv", tmp_path / "prices.csv", "--out", tmp_path / "mine.yaml")
+    assert told(tmp_path / "runs.sqlite", "import", *files, "--currency", "SEK").err == ""
+    text = scenario(tmp_path)
+    assert "demand:  # assumed: what the meter imported" in text
+    assert "    file: 'prices.csv'\n    import_column: 'spot'" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--currency", "KRONA"), ("--timezone", "Mars"), ("--out", "no/where.yaml")]
+)
+def test_an_option_that_means_nothing_is_refused(tmp_path: Path, option: str, value: str) -> None:
+    said = imported(tmp_path, wide("time,load [kW]", load), option, value)
+    assert said.status == 2
+    assert value in said.err
+
+
 def home_assistant() -> str:
     """The energy dashboard's file: a row for each counter."""
     rows = {

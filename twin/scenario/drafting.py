@@ -152,6 +152,7 @@ def _part(file: File, guess: Guess, window: Window, currency: str) -> Part:
     raise refused
 
 
+_GRID = "what the meter imported, which is less than the house used while its own sun shone"
 _NET = "below zero: load less sun"
 
 
@@ -182,7 +183,7 @@ def text_of(found: Draft, out: Path, currency: str, timezone: str) -> str:
         *_solar_lines(found, out),
         "loads:",
         "  - {name: house}",
-        "demand:",
+        "demand:" + ("" if load.guess.role == "load" else f"  # assumed: {_GRID}"),
         *_column_lines(load, out),
         *(["  net_of: solar"] if _NET in load.remarks and "solar" in found.parts else []),
         "storage:  # assumed",
@@ -242,5 +243,6 @@ def describe(found: Draft) -> list[tuple[str, str, str, str]]:
     rows = []
     for role, part in found.parts.items():
         how = [part.use.unit or "", *(["cumulative"] if part.use.cumulative else []), *part.remarks]
+        how += ["taken for the load"] if role == "grid import" and "load" not in found.parts else []
         rows.append((part.path.name, part.use.column, role, "; ".join(how)))
     return rows + [("", guess.column, "not used", "") for guess in found.unused]
