@@ -22,6 +22,7 @@ FAULTS: Mapping[str, str] = {
     "crowded": "had more callers than are heard",
     "accept": "could not be let in",
     "interlock": "was held at its least",
+    "held": "gave no new answer, so its last one was held",
     "gap": "was not under way",
     "training_budget": "stopped learning early",
 }

@@ -96,6 +96,8 @@ class Moment(NamedTuple):
     tick: int
     later: Mapping[str, Any]
     forecast: Sequence[tuple[Any, ...]]
+    is_held: bool
+    """Whether its feed gave no new answer, so that the last one was held."""
 
     @property
     def row(self) -> Row:
@@ -108,7 +110,9 @@ def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
     forecast = rows_in(data, looked, "forecast", tick, tick + 1)
     reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
     later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)
-    return Moment(looked.about, tick, later, rows_in(data, looked, "forecast", tick, tick + reach))
+    forecast = rows_in(data, looked, "forecast", tick, tick + reach)
+    faults = rows_in(data, looked, "fault", tick, tick + 1)
+    return Moment(looked.about, tick, later, forecast, any(row[1:3] == ("feed", "held") for row in faults))
 
 
 def sentence(of: Moment) -> str:
@@ -139,6 +143,8 @@ def tick_facts(of: Moment) -> list[tuple[str, str]]:
     worth = row["shadow_price"]
     if worth is not None and np.isfinite(worth):
         pairs.append(("worth in store", price_text(worth, currency)))
+    if of.is_held:
+        pairs.insert(0, ("feed", "no new answer, the last one is held"))
     pairs += [("in store", energy_text(row["stored_j"])), ("decided by", str(row["decision"]))]
     if row["plan_s"] is not None and np.isfinite(row["plan_s"]):
         pairs.append(("planned in", f"{1e3 * row['plan_s']:.0f} ms"))

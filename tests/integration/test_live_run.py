@@ -55,6 +55,20 @@ def exported(store: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(store.with_suffix(".csv").read_text(encoding="utf-8").splitlines()))
 
 
+def held_rows(store: Path) -> list[int]:
+    """The ticks of which the table `fault` says that the feed's last answer was held."""
+    file = store.with_name("faults.csv")
+    assert twin(store, "export", "last", file, "--table", "fault").status == 0
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+    assert all(row["detail"] for row in rows)
+    return [int(row["tick"]) for row in rows if (row["component"], row["kind"]) == ("feed", "held")]
+
+
+def told_of(store: Path, word: str) -> list[str]:
+    """The words of the line with `word` in what is shown of the last run."""
+    return next(line.split() for line in twin(store, "show", "last").out.splitlines() if word in line)
+
+
 def sources(row: dict[str, str]) -> set[str]:
     return {row[f"{name}_source"] for name in NAMES}
 
@@ -64,7 +78,8 @@ def test_a_live_run_lives_the_rest_of_the_servers_day_on_its_own_prices(
     store: Path, scenario: Path, policy: str
 ) -> None:
     said = twin(store, "run", scenario, "--policy", policy, "--json")
-    assert (said.status, said.out.count("\n")) == (0, 1)
+    assert (said.status, said.out.count("\n"), said.json["held_ticks"]) == (0, 1, 0)
+    assert told_of(store, "speed")[-3:] == ["s", "a", "tick"]
     rows = exported(store)
     ticks = [int(row["tick"]) for row in rows]
     assert ticks == list(range(60 - said.json["ticks"], 60))
@@ -102,7 +117,7 @@ def test_rows_are_durable_tick_by_tick(store: Path, scenario: Path) -> None:
 def test_a_server_that_dies_half_way_is_held_and_does_not_end_the_run(
     store: Path, scenario: Path, server: MovingServer
 ) -> None:
-    process = started(store, "run", scenario, "--policy", "rule")
+    process = started(store, "run", scenario, "--policy", "rule", "--json")
     await_progress(store, process)
     server.shutdown()
     server.server_close()
@@ -110,6 +125,10 @@ def test_a_server_that_dies_half_way_is_held_and_does_not_end_the_run(
     assert said.status == 0
     assert "Traceback" not in said.err
     rows = exported(store)
+    held = [int(row["tick"]) for row in rows if "held" in sources(row)]
+    assert held_rows(store) == held
+    assert said.json["held_ticks"] == len(held)
+    assert f"feed's last answer held{len(held):>10} ticks".split() == told_of(store, "held")
     assert rows[-1]["tick"] == "59"
     assert sources(rows[-1]) == {"held"}
     assert float(rows[-1]["import_price"]) == float(rows[-2]["import_price"])

@@ -171,6 +171,21 @@ def test_the_sentence_of_a_tick_says_when_its_energy_was_used(data: Data) -> Non
     assert "it was first drawn on in tick" in tick.sentence(tick.moment_at(data, looked, sun))
 
 
+def test_a_tick_whose_feed_gave_no_new_answer_says_so_and_rings_the_bell(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    with open_store(str(path)) as store:
+        simulate("lab_day", "rule", store=store)
+        store.note(
+            1, {"fault": [(7, "feed", "held", "http://course/sun: no answer"), (8, "feed", "missing", "no day")]}
+        )
+    data = Data(str(path))
+    facts = [dict(tick.tick_facts(tick.moment_at(data, look_at(data, "1"), number))) for number in (7, 8)]
+    assert [of.get("feed") for of in facts] == ["no new answer, the last one is held", None]
+    shown = told(bell.shown(data, "1"))
+    assert "Feed gave no new answer, so its last one was held (http://course/sun: no answer)" in shown
+    assert "tick 7" in shown
+
+
 def test_what_came_is_what_later_forecasts_began_with(data: Data) -> None:
     moment = tick.moment_at(data, look_at(data, str(PLANNED)), 30)
     said, came = tick.outlook(moment, "solar_w").figure.data

@@ -84,10 +84,17 @@ class Output:
             job = bar.add_task(title, total=None, rate="")
 
             def watch(progress: Progress) -> None:
-                rate = f"{progress.done_here / max(progress.elapsed_s, 1e-9):,.0f} {unit}/s"
+                rate = rate_text(progress.done_here / max(progress.elapsed_s, 1e-9), unit)
                 bar.update(job, total=progress.ticks, completed=progress.done, rate=rate)
 
             yield watch
+
+
+def rate_text(per_s: float, unit: str = "ticks") -> str:
+    """`1,200 ticks/s`, `2.4 ticks/s`, and `5 s a tick` where one takes longer than a second."""
+    if 0.0 < per_s < 1.0:
+        return f"{1.0 / per_s:.3g} s a {unit.removesuffix('s')}"
+    return f"{per_s:,.{int(0.0 < per_s < 10.0)}f} {unit}/s"
 
 
 def _console(file: Any) -> "Console":

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dashboards.scales import energy_text, money_text, share_text
+from twin.cli.output import rate_text
 from twin.runs import RunRow
 
 UNLISTED = ("net_cost",)
@@ -40,7 +41,7 @@ def run_rows(row: RunRow) -> list[tuple[str, str]]:
         ("self-consumption", share_text(of["self_consumption"])),
         ("self-sufficiency", share_text(of["self_sufficiency"])),
         ("storage cycles", "–" if of["cycles"] is None else f"{of['cycles']:.1f}"),
-        ("speed", f"{of['ticks']} ticks at {of['ticks_per_s']:,.0f} ticks/s"),
+        ("speed", f"{of['ticks']} ticks at {rate_text(of['ticks_per_s'])}"),
     ]
     if plan_s["median"] is not None:
         rows.append(("planning, median and worst", f"{1e3 * plan_s['median']:.1f} ms, {1e3 * plan_s['max']:.0f} ms"))
@@ -48,6 +49,8 @@ def run_rows(row: RunRow) -> list[tuple[str, str]]:
         rows.append((reason, f"{count} ticks"))
     for component, count in of["link_fallbacks"].items():
         rows.append((f"{component} by its model", f"{count} ticks"))
+    if of.get("held_ticks"):
+        rows.append(("feed's last answer held", f"{of['held_ticks']} ticks"))
     if of["late_ticks"]:
         rows.append(("late", f"{of['late_ticks']} ticks"))
     return rows

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +16,12 @@ from twin.feeds.pages import Pages
 _CENT = 0.01
 _POLL_S = 0.05
 _LOG = logging.getLogger(__name__)
+Told = Callable[[int, str, str], None]
+"""What a tick's answers lacked, for whoever keeps records: the tick, `held` or `missing`, and why."""
+
+
+def _nobody(tick: int, kind: str, why: str) -> None:
+    """Keeps no records."""
 
 
 class _Present(NamedTuple):
@@ -51,6 +58,7 @@ class HttpFeed:
     def __init__(self, calendar_hint: Calendar, url: str, connect_timeout_s: float, read_timeout_s: float) -> None:
         self.calendar = calendar_hint
         self.last_fault: str | None = None
+        self.told: Told = _nobody
         self._pages = Pages(url, connect_timeout_s, read_timeout_s)
         self._patience_s = connect_timeout_s + read_timeout_s
         self._present: _Present | None = None
@@ -133,8 +141,12 @@ class HttpFeed:
             if self._present is None or self._is_future(tick):
                 raise
             self._note(error)
+            self.told(tick, "held", str(error))
             return self._present.outside.again()
-        self._note(self._fault_of_day(self.calendar.tick(tick).day, give_up_s))
+        fault = self._fault_of_day(self.calendar.tick(tick).day, give_up_s)
+        self._note(fault)
+        if fault is not None:
+            self.told(tick, "missing", str(fault))
         return outside
 
     def _read(self, wanted: int | None, give_up_s: float) -> _Present:

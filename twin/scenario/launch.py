@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
@@ -97,11 +98,18 @@ def prepare(
     feed.find()
     if start_day is not None:
         feed.rejoin(start_day)
+    feed.told = partial(note_fault, blueprint)
     blueprint.calendar = feed.calendar
     tick, left_s = feed.server_clock()
     wall = WallClock(loaded.model.tick, overrun=overrun)
     wall.begin(tick + 1, left_s)
     return Start(loaded, blueprint, wall, tick + 1)
+
+
+def note_fault(blueprint: Blueprint, tick: int, kind: str, why: str) -> None:
+    """What a live feed's answers lacked in a tick, as a row of the table `fault`: boards' readings do not show it."""
+    if tick < blueprint.ticks:
+        blueprint.notes.add("fault", [(tick, "feed", kind, why)])
 
 
 def look_over(loaded: Loaded) -> Blueprint:
@@ -208,6 +216,8 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
             outcome = session.run(watch)
         state = "done"
         summary = {**outcome.summary, "net_cost": outcome.net_cost, "ticks_per_s": outcome.ticks_per_s}
+        if session.is_live:
+            summary["held_ticks"] = held_ticks(book)
     except KeyboardInterrupt:
         state = "interrupted"
         raise
@@ -219,6 +229,11 @@ def recorded(session: Session, book: Book | None, watch: Watch = nobody) -> Outc
         if state is not None:
             book.store.finish(book.run, state, summary, words_of(sys.exception()) if state == "failed" else None)
     return outcome
+
+
+def held_ticks(book: Book) -> int:
+    """In how many ticks of a run its feed gave no new answer, so that the last one was held."""
+    return sum((row[1], row[2]) == ("feed", "held") for row in book.store.table(book.run, "fault"))
 
 
 def words_of(error: BaseException | None) -> str:

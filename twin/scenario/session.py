@@ -100,6 +100,11 @@ class Session:
         """Whether its ticks take time."""
         return self._clock.real
 
+    @property
+    def is_live(self) -> bool:
+        """Whether its feed is a server that is followed tick by tick."""
+        return self._blueprint.feed.live
+
     def skip_to(self, tick: int) -> None:
         """Live no tick before this one: where time is real, they are gone."""
         self._first_tick = tick

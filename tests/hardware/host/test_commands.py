@@ -14,6 +14,7 @@ from subprocess import Popen
 from typing import Any
 
 import pytest
+from course_server import MovingServer, serving
 from killing import asked, await_progress, progress
 from terminal import ended, is_clear, is_one_clear_line, started, twin
 from wires import Spoil, Wire, changed, free_port
@@ -362,3 +363,47 @@ def test_a_run_whose_descriptors_are_used_up_by_callers_ends_with_its_summary(
     assert said.status == 0, said.err
     assert said.json["ticks"] == 60
     assert exported(store)[-1]["storage_source"] == "hardware"
+
+
+LIVE = """
+currency: EUR
+tick: 1 s
+ticks_per_day: 60
+start_day: 1
+days: 1
+history_days: 1
+unserved_price: 3 EUR/J
+solar: {{kind: http, rated_power: 4.6 W}}
+loads: [{{name: house, rated_power: 1 W}}]
+demand: {{kind: http}}
+storage: {{kind: battery, capacity: 50 J}}
+market: {{prices: {{kind: http}}}}
+server: {{url: "{url}", connect_timeout: 0.2 s, read_timeout: 0.2 s}}
+"""
+ALL_FOUR = """
+boards:
+  - {component: solar, port: "virtual:solar", limits: {power: 5 W}}
+  - {component: house, port: "virtual:house", limits: {power: 1.5 W}}
+  - {component: storage, port: "virtual:storage", limits: {power: 1.5 W, energy: 52 J}}
+  - {component: market, port: "virtual:market", limits: {power: 14 W}}
+"""
+
+
+def test_a_dead_server_leaves_its_trace_where_every_reading_is_a_boards(store: Path, tmp_path: Path) -> None:
+    bench, scenario = tmp_path / "four.yaml", tmp_path / "live.yaml"
+    bench.write_text(ALL_FOUR, encoding="utf-8")
+    with serving(MovingServer(44, 1.0)) as server:
+        scenario.write_text(LIVE.format(url=server.url), encoding="utf-8")
+        process = started(store, "run", scenario, "--policy", "rule", "--hardware", bench, "--json")
+        at = await_progress(store, process)
+        server.shutdown()
+        server.server_close()
+        said = ended(process)
+    assert said.status == 0, said.err
+    rows = {int(row["tick"]): row for row in exported(store)}
+    faults = exported(store, "--table", "fault")
+    held = [int(row["tick"]) for row in faults if (row["component"], row["kind"]) == ("feed", "held")]
+    assert set(list(rows)[at + 2 :]) <= set(held) <= set(rows)
+    assert said.json["held_ticks"] == len(held)
+    measured = [{rows[tick][f"{name}_source"] for name in ("solar", "house", "storage", "market")} for tick in held]
+    assert {"hardware"} in measured
