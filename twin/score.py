@@ -32,6 +32,8 @@ NEEDED = (
 
 LATE_S = 0.01
 """A tick that begins later than this after its boundary is late; less is the operating system's breath."""
+WEEK, WEEKS = 7, 4
+"""So many weeks are enough to draw them whole."""
 BY_DAY = ("day", "cost", "storage_j", "unserved_j", "stored_j", "loss_j", "export_price")
 """The columns that `net_costs_by_day` reads."""
 DRAWS = 2000
@@ -223,7 +225,8 @@ class Resampled:
     def __init__(self, rule: Floats, oracle: Floats) -> None:
         self._rule = rule
         days = len(rule)
-        self._block = max(1, round(days ** (1 / 3)))
+        # Energy is carried into weekends and out of them: what one day of a week pays another one earns.
+        self._block = WEEK if days >= WEEKS * WEEK else max(1, round(days ** (1 / 3)))
         shape = (DRAWS, math.ceil(days / self._block))
         self._starts = np.random.default_rng(days).integers(days, size=shape)
         self._gap = self._sums(rule - oracle)

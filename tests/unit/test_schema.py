@@ -114,7 +114,12 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
         ),
         ("lab_day", "currency=EURO", "currency: 'EURO'", "did you mean 'EUR'?"),
         ("lab_day", "currency=??", "currency: '??'", "a code of ISO 4217 is wanted, for example 'EUR' or 'USD'"),
-        ("lab_day", "policy=best", "policy: 'best' is no policy", "one of none, rule, milp, stochastic, oracle is wanted"),
+        (
+            "lab_day",
+            "policy=best",
+            "policy: 'best' is no policy",
+            "one of none, rule, milp, stochastic, oracle is wanted",
+        ),
         ("lab_day", "policy=mlip", "policy: 'mlip' is no policy", "did you mean 'milp'?"),
         ("lab_day", "policy=milp:evolvd", "policy: 'evolvd' is no forecaster", "did you mean 'evolved'?"),
         ("lab_day", "policy=rule:mean5", "policy: 'rule:mean5' names a forecaster", "'rule' alone is wanted"),

@@ -197,5 +197,10 @@ def test_a_gap_that_other_days_might_not_have_had_is_noise(gap: float, is_noise:
     assert Resampled(rule, oracle).gap_is_noise == is_noise
 
 
+def test_what_is_paid_on_fridays_and_earned_on_sundays_is_no_noise() -> None:
+    gap = np.array([0.1, 0.1, 0.1, 0.1, -0.4, 0.0, 0.4] * 4)
+    assert not Resampled(gap, np.zeros(28)).gap_is_noise
+
+
 def test_where_no_day_has_a_gap_there_is_no_interval() -> None:
     assert Resampled(np.ones(5), np.ones(5)).share_interval(np.zeros(5)) is None
