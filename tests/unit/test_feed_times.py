@@ -27,6 +27,28 @@ def times_s(folder: Path, times: list[str], head: str = "time", **layout) -> lis
     return (read(folder, f"{head},a [W]\n{rows}\n", **layout).stamps.times_us / 1e6).tolist()
 
 
+FAR = ["9999-12-31T24:00", "31.12.9999 24:00", "99999999999999999999"]
+
+
+@pytest.mark.parametrize("time", FAR)
+def test_a_time_beyond_all_calendars_is_refused_with_its_line(tmp_path, time):
+    with pytest.raises(ScenarioError, match=r"t.csv:\d: time: .* is not a time"):
+        times_s(tmp_path, [time, time])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ("9999-12-31T22:00Z", "9999-12-31T23:30-12:00", "to the year 10000"),
+        ("0001-01-01T00:00+14:00", "0001-01-01T00:00Z", "the year 0"),
+    ],
+)
+def test_a_file_at_the_end_of_all_calendars_says_what_it_covers(tmp_path, first, second, says):
+    trace = read(tmp_path, f"time,a [W]\n{first},1\n{second},1\n")
+    with pytest.raises(ScenarioError, match=f"covers .*{says}"):
+        trace.demand_w(Use("a"), Window(Calendar(900.0, 96, 19877), 0, 4))
+
+
 LOCAL = {
     "ISO": ["2024-06-03T14:00", "2024-06-03T14:15"],
     "ISO with a blank": ["2024-06-03 14:00:00", "2024-06-03 14:15:00.000"],
@@ -138,6 +160,13 @@ SEMICOLONS = "Zeit;Last [W]\n03.06.2024 12:00;500,5\n03.06.2024 12:15;1\n"
 def test_spreadsheets_of_many_countries_have_decimal_commas(tmp_path, separator):
     reading = demand(tmp_path, SEMICOLONS.replace(";", separator), Use("Last"))
     assert reading.series(48, 50).tolist() == [500.5, 1.0]
+
+
+def test_unicode_text_of_spreadsheets_is_read(tmp_path):
+    (tmp_path / "t.csv").write_bytes(
+        "\ufeffZeit\tZählerstand [kWh]\n3.6.2024 0:00\t1,5\n3.6.2024 1:00\t2\n".encode("utf-16-le")
+    )
+    assert list(read_trace(str(tmp_path / "t.csv"), Layout(BERLIN)).columns) == ["Zählerstand"]
 
 
 @pytest.mark.parametrize(

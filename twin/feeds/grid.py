@@ -140,7 +140,10 @@ def require(path: str, covered_us: tuple[int, int], window: Window) -> None:
 
 def iso(time_us: int) -> str:
     """A time as errors tell it."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)).isoformat(timespec="minutes")
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)).isoformat(timespec="minutes")
+    except OverflowError:
+        return "the year 10000" if time_us > 0 else "the year 0"
 
 
 def _refuse_irregular(stamps: Stamps, starts_us: Ints, inside: Ints, grid: Grid, may_fill: bool) -> None:

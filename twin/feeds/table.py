@@ -65,10 +65,13 @@ def _text(path: str) -> str:
         raise ScenarioError(path, getattr(error, "strerror", None) or str(error), "a readable CSV file") from error
     if len(content) > _LARGEST_BYTES:
         raise ScenarioError(path, "over 100 MB", "a smaller trace, for example with longer steps")
+    # What spreadsheets call Unicode text is UTF-16, and begins with its mark.
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise ScenarioError(path, f"not text (byte {error.start} is not UTF-8)", "a CSV file in UTF-8") from error
+        expected = "a CSV file in UTF-8, which spreadsheets save as 'CSV UTF-8'"
+        raise ScenarioError(path, f"not text (byte {error.start} is not UTF-8)", expected) from error
     if "\0" in text:
         raise ScenarioError(path, "not text (it holds NUL bytes)", "a CSV file in UTF-8")
     return text

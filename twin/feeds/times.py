@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -150,7 +150,10 @@ def _iso(where: str, text: str, shown: str | None = None) -> datetime:
         time = datetime.fromisoformat(plain)
     except ValueError:
         time = _loose(where, plain, shown or text)
-    return time + timedelta(days=1) if midnight else time
+    try:
+        return time + timedelta(days=1) if midnight else time
+    except OverflowError:
+        raise ScenarioError(where, f"{(shown or text)[:40]!r} is not a time", "one before the year 10000") from None
 
 
 def _loose(where: str, text: str, shown: str) -> datetime:
@@ -171,7 +174,8 @@ def _instants_us(table: Table, times: Sequence[datetime], zone: ZoneInfo) -> Int
     leading = 0
     for place, time in enumerate(times):
         if time.tzinfo is not None:
-            found.append(_since_zero_us(time.astimezone(UTC).replace(tzinfo=None)))
+            offset = time.utcoffset() or timedelta()
+            found.append(_since_zero_us(time.replace(tzinfo=None)) - offset // _MICROSECOND)
             continue
         local_us = _since_zero_us(time)
         quarter = local_us // _QUARTER_US
