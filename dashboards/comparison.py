@@ -187,10 +187,10 @@ def net_costs(columns: Columns, economics: Economics, export_price: float | None
 
     That is the mean export price, unless another one is given.
     """
-    wear = throughput_j(columns) * economics.wear_price
+    wear = throughput_j(columns) * economics.together.wear_price
     unserved = floats(columns, "unserved_j") * economics.unserved_price
     price = mean(columns, "export_price") if export_price is None else export_price
-    gained: Floats = np.diff(levels_j(columns)) * economics.discharge_efficiency * price
+    gained: Floats = np.diff(levels_j(columns)) * economics.together.discharge_efficiency * price
     return floats(columns, "cost") + wear + unserved - gained
 
 

@@ -38,4 +38,4 @@ class Ledger:
 
 def exit_price(economics: Economics, mean_export_price: float) -> float:
     """What a stored joule will earn: the trace's mean export price, times the discharge efficiency."""
-    return economics.discharge_efficiency * mean_export_price
+    return economics.together.discharge_efficiency * mean_export_price

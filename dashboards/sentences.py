@@ -24,6 +24,7 @@ WHY: Mapping[str, str] = MappingProxyType(
         "curtail_price": "and left sun unused because selling it would have earned nothing",
         "curtail_limit": "and left sun unused because no more may be sold at once",
         "shed_limit": "and left some demand unserved because no more may be bought at once",
+        "follow_load": "to follow the load as far as the storage could",
         "balanced": "because sun and demand were equal",
         "no_storage": "because this policy uses no storage",
         "fallback_time_limit": "as the rule would, because the planner had no answer in time",

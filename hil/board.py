@@ -213,6 +213,11 @@ class HardwareStorage(HardwareComponent[Stateful]):
 
     stores = True
 
+    def holdable(self, length_s: float) -> Limits:
+        """What its shadow could hold for so long, within what the board allows now."""
+        limits = self.shadow.holdable(length_s)
+        return limits if self._room is None else Limits(self._room.clip(limits.min_w), self._room.clip(limits.max_w))
+
     def state(self) -> State:
         return self.shadow.state()
 

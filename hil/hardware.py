@@ -114,9 +114,9 @@ class Bridge:
         self.wrapped = []
         self._interlock = Interlock()
         return Parts(
-            self._board(HardwareComponent, parts.solar),
+            tuple(self._board(HardwareComponent, array) for array in parts.solar),
             tuple(self._board(HardwareComponent, load) for load in parts.loads),
-            self._board(HardwareStorage, parts.storage),
+            tuple(self._board(HardwareStorage, storage) for storage in parts.storage),
             self._board(HardwareMarket, parts.market),
         )
 

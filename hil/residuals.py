@@ -67,6 +67,9 @@ class OffModel(Generic[Part]):
 class OffStorage(OffModel[Stateful]):
     """A storage, whose losses are those recorded too."""
 
+    def holdable(self, length_s: float) -> Limits:
+        return self._model.holdable(length_s)
+
     def state(self) -> State:
         return self._model.state()
 
@@ -101,9 +104,9 @@ class OffBench:
             return kind(part, self._offs[part.name]) if part.name in self._offs else part
 
         return Parts(
-            off(OffModel, parts.solar),
+            tuple(off(OffModel, array) for array in parts.solar),
             tuple(off(OffModel, load) for load in parts.loads),
-            off(OffStorage, parts.storage),
+            tuple(off(OffStorage, storage) for storage in parts.storage),
             off(OffMarket, parts.market),
         )
 

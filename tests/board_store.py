@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.facts import Forecast, Reason, Record, Violation, replace
+from twin.facts import Forecast, Reading, Reason, Record, Violation, replace
 from twin.runs import RunStore, open_store
 from twin.runs.rows import Row
 from twin.runs.tables import TABLES
@@ -29,11 +29,7 @@ def write_board_run(path: Path) -> int:
 
 
 def _records(store: RunStore, run: int) -> list[Record]:
-    names = [
-        name
-        for name in Record.__struct_fields__
-        if name not in ("energies_j", "sources", "violations", "tasks", "forecast")
-    ]
+    names = [name for name in Record.__struct_fields__ if name not in ("readings", "violations", "tasks", "forecast")]
     components = store.run(run).header.components
     wanted = [*names, *(f"{name}_j" for name in components if f"{name}_j" not in names)]
     (columns,) = store.columns(run, wanted)
@@ -48,8 +44,8 @@ def _record(columns, place, names, components, forecast) -> Record:  # type: ign
     values = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
     values["shadow_price"] = None if np.isnan(values["shadow_price"]) else values["shadow_price"]
     values["plan_s"] = None if np.isnan(values["plan_s"]) else values["plan_s"]
-    energies_j = tuple(float(columns[f"{name}_j"][place]) for name in components)
-    return Record(**values, energies_j=energies_j, sources=("model",) * len(components), forecast=_paths(forecast))
+    readings = {name: Reading(float(columns[f"{name}_j"][place])) for name in components}
+    return Record(**values, readings=readings, forecast=_paths(forecast))
 
 
 def _paths(mean: dict[str, np.ndarray]) -> Forecast:
@@ -61,9 +57,9 @@ def _paths(mean: dict[str, np.ndarray]) -> Forecast:
 def _with_board(record: Record) -> Record:
     """The storage and a lamp have boards; the storage's is silent for a while, and one tick is late."""
     source = "fallback" if record.tick in LOST else "held" if record.tick in (36, 37) else "hardware"
-    sources = list(record.sources)
-    sources[1], sources[-2] = "hardware", source
-    record = replace(record, sources=tuple(sources), late_s=0.12 if record.tick == 50 else 0.0)
+    sources = {"load1": "hardware", "storage": source}
+    readings = {name: replace(reading, source=sources.get(name, "model")) for name, reading in record.readings.items()}
+    record = replace(record, readings=readings, late_s=0.12 if record.tick == 50 else 0.0)
     if record.tick in (30, 31):
         return replace(record, reason=Reason.FALLBACK_TIME_LIMIT, decision="rule")
     violations = (Violation("deadline", "task 1", 4.5),) if record.tick in (44, 45) else ()

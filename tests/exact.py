@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from twin.facts import Decision, Floats, Memoryless, Observation, Reason
+from twin.facts import Decision, Floats, Memoryless, Observation, Reason, hold
 
 PER_DAY, TICK_S, CAPACITY_J, RATED_W = 60, 5.0, 50.0, 4.6
 DRAWS, DAYS = 100, 3
@@ -64,10 +64,11 @@ class Exact(Memoryless):
         self._values = values()
 
     def decide(self, seen: Observation) -> Decision:
-        spare_j = (seen.solar.wanted_w - seen.demand_w) * TICK_S
-        kept_j = min(max(seen.stored_j + spare_j, 0.0), CAPACITY_J)
-        after_j = np.append(STORED_J, [kept_j, seen.stored_j])
+        spare_j = (seen.available_w - seen.demand_w) * TICK_S
+        (stored_j,) = seen.stored_j.values()
+        kept_j = min(max(stored_j + spare_j, 0.0), CAPACITY_J)
+        after_j = np.append(STORED_J, [kept_j, stored_j])
         worth = np.interp(after_j, STORED_J, self._values[seen.tick.of_day])
-        cost = money(after_j - seen.stored_j - spare_j, seen.prices.import_price, seen.prices.export_price)
+        cost = money(after_j - stored_j - spare_j, seen.prices.import_price, seen.prices.export_price)
         target_j = float(after_j[np.argmax(worth - cost)])
-        return Decision(seen.solar.wanted_w, (seen.stored_j - target_j) / TICK_S, (), Reason.BALANCED)
+        return Decision({}, dict.fromkeys(seen.storage, hold((stored_j - target_j) / TICK_S)), (), Reason.BALANCED)

@@ -65,15 +65,16 @@ def least_cost(problem: Problem, site: Site) -> float:
 
 def add_store(program: Program, problem: Problem, site: Site, k: int, before: Terms) -> tuple[int, int, Terms]:
     """What one tick charges and discharges, and the terms of what is stored when it is over."""
-    storage, dear = site.storage, HARD * site.unserved_price
-    too_full = problem.stored_j > storage.max_j * (1 + 1e-9)
-    charged = program.column(storage.wear_price, problem.first_charge_j if k == 0 else storage.max_charge_j)
-    discharged = program.column(storage.wear_price, problem.first_discharge_j if k == 0 else storage.max_discharge_j)
-    worth = -problem.terminal_price if k == len(problem) - 1 else 0.0
+    (storage,), (start,) = site.storages.values(), problem.starts
+    dear = HARD * site.unserved_price
+    too_full = start.stored_j > storage.max_j * (1 + 1e-9)
+    charged = program.column(storage.wear_price, start.charge_j if k == 0 else storage.max_charge_j)
+    discharged = program.column(storage.wear_price, start.discharge_j if k == 0 else storage.max_discharge_j)
+    worth = -start.end_price if k == len(problem) - 1 else 0.0
     stored = program.column(worth, storage.max_j, least=storage.min_j)
     now = [(stored, 1.0), (program.column(dear), -1.0), (program.column(dear, math.inf if too_full else 0.0), 1.0)]
     flow = [(charged, -storage.charge_gain), (discharged, storage.discharge_drain)]
-    kept_j = (0.0 if before else storage.retention * problem.stored_j) - storage.standing_j
+    kept_j = (0.0 if before else storage.retention * start.stored_j) - storage.standing_j
     program.row([*now, *flow, *((c, -storage.retention * factor) for c, factor in before)], kept_j, kept_j)
     never_both(program, (charged,), (discharged,))
     return charged, discharged, now
@@ -84,7 +85,7 @@ def add_bus(
 ) -> None:
     """One tick's balance and the room for tasks."""
     need_j, solar_j = problem.demand_j[k] + running_j, problem.solar_j[k]
-    stuck_j = 0.0 if site.curtailable else solar_j
+    stuck_j = problem.fixed_solar_j[k]
     bought = program.column(problem.import_price[k], problem.import_limit_j)
     sold = program.column(-problem.export_price[k], problem.export_limit_j)
     curtailed = program.column(0.0, solar_j - stuck_j)

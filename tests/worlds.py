@@ -1,8 +1,9 @@
 """Small worlds for tests, built by hand from arrays."""
 
+import dataclasses
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,21 +18,26 @@ from twin.components.storage import Battery, Storage
 from twin.components.storage.component import Physics
 from twin.control.oracle import Oracle
 from twin.control.planned import Horizon, Planned
-from twin.control.planner import Guard, Job, Planner, Problem, Site, WholeTrace
+from twin.control.planner import Guard, Job, Planner, Problem, Site, Start, WholeTrace
+from twin.control.posing import starts
 from twin.control.rule import Rule
 from twin.facts import (
     Calendar,
     Component,
+    Decision,
     Floats,
     Forecaster,
     Limits,
+    LinearStorage,
     Observation,
     OpenTask,
     Policy,
     Prices,
     Reading,
+    Reason,
     Record,
     Task,
+    hold,
     replace,
 )
 from twin.feeds.offline import OfflineFeed
@@ -58,14 +64,14 @@ def lived(part: Component, power_w: float) -> Reading:
 def seen(
     number: int = 0, *, tasks: Iterable[OpenTask] = (), demand_w: float = 1.0, rated_w: float = math.inf, **rest
 ) -> Observation:
-    """What a house with one load sees."""
+    """What a house with one load sees; an array or a storage alone is named as its kind."""
     base_w = min(demand_w, rated_w)
     known = {
         "tick": Calendar(TICK_S, 60, 100).tick(number),
         "ticks_left": 60 - number,
         "prices": Prices(0.3, 0.1),
         "solar": Limits(0.0, 0.0, 0.0),
-        "loads": (Limits(-rated_w, 0.0, -demand_w),),
+        "loads": {"load": Limits(-rated_w, 0.0, -demand_w)},
         "storage": Limits(0.0, 0.0),
         "market": FREE,
         "stored_j": 0.0,
@@ -74,7 +80,25 @@ def seen(
         "base_w": (base_w,),
         "task_room_w": rated_w - base_w,
     }
-    return Observation(**(known | rest))
+    known |= rest
+    for name in ("solar", "storage"):
+        known[name] = known[name] if isinstance(known[name], dict) else {name: known[name]}
+    known["stored_j"] = known["stored_j"] if isinstance(known["stored_j"], dict) else {"storage": known["stored_j"]}
+    if isinstance(known["loads"], tuple):
+        known["loads"] = {f"load{i}": limits for i, limits in enumerate(known["loads"])}
+    return Observation(**known)
+
+
+def told(storage_w: float, tasks_w: tuple[float, ...] = (), solar_w: float = math.inf) -> Decision:
+    """A decision on a house with one array and one storage, which holds a power."""
+    return Decision({"solar": solar_w}, {"storage": hold(storage_w)}, tasks_w, Reason.BALANCED)
+
+
+def held_w(decision: Decision) -> float:
+    """The power that the one storage of a decision is to hold."""
+    (set_point,) = decision.storage.values()
+    assert set_point.low_w == set_point.high_w
+    return set_point.low_w
 
 
 @dataclass(frozen=True)
@@ -100,11 +124,14 @@ class World:
         return len(self.trace)
 
     @property
+    def linear(self) -> LinearStorage:
+        return self.physics.linear(TICK_S)
+
+    @property
     def site(self) -> Site:
         shares = (1.0 / len(self.rated_w),) * len(self.rated_w)
-        return Site(
-            self.physics.linear(TICK_S), shares, self.rated_w, self.curtailable, self.unserved_price, TICK_S, 5.0
-        )
+        storages = {"storage": self.physics.linear(TICK_S)}
+        return Site(storages, shares, self.rated_w, float(self.curtailable), self.unserved_price, TICK_S, 5.0)
 
     def values(self, start: int, stop: int) -> Floats:
         return self.trace[np.arange(start, stop) % self.ticks]
@@ -117,10 +144,12 @@ class World:
 
     def microgrid(self, policy: Policy) -> Microgrid:
         feed = self.feed()
-        loads = [Load(f"load{i}", feed, TICK_S, w, 1.0 / len(self.rated_w)) for i, w in enumerate(self.rated_w)]
-        storage = Storage(self.physics, TICK_S, self.start_j)
+        share = 1.0 / len(self.rated_w)
         parts = Parts(
-            Solar(feed, TICK_S, 1.0, 1.0, self.curtailable), tuple(loads), storage, Market(feed, TICK_S, *self.limits_w)
+            (Solar("solar", feed, TICK_S, 1.0, 1.0, self.curtailable),),
+            tuple(Load(f"load{i}", [(feed, share)], TICK_S, rated_w) for i, rated_w in enumerate(self.rated_w)),
+            (Storage("storage", self.physics, TICK_S, self.start_j),),
+            Market(feed, TICK_S, *self.limits_w),
         )
         return Microgrid(parts, policy, feed, self.calendar, self.ticks, clock=VirtualClock())
 
@@ -140,34 +169,51 @@ class World:
         tasks = tuple(task for task in self.tasks if task.end <= self.ticks)
         return Oracle(self.site, self.whole_run, tasks, WholeTrace(self.site, self.ticks), Guard(100_000))
 
-    def whole_run(self, stored_j: float, jobs: tuple[Job, ...]) -> Problem:
+    def whole_run(self, stored_j: Mapping[str, float], jobs: tuple[Job, ...]) -> Problem:
         import_price, export_price, demand_w, solar_w = self.trace.T
         base_w = servable_w(demand_w, self.site.shares, self.rated_w)
-        limits = self.physics.limits(stored_j, TICK_S)
+        limits = {"storage": self.physics.limits(stored_j["storage"], TICK_S)}
         return Problem(
             import_price=import_price,
             export_price=export_price,
             demand_j=base_w * TICK_S,
             solar_j=solar_w * TICK_S,
+            fixed_solar_j=np.zeros(self.ticks) if self.curtailable else solar_w * TICK_S,
             room_j=(sum(self.rated_w) - base_w) * TICK_S,
             import_limit_j=self.limits_w[0] * TICK_S,
             export_limit_j=self.limits_w[1] * TICK_S,
-            stored_j=stored_j,
-            first_charge_j=-limits.min_w * TICK_S,
-            first_discharge_j=limits.max_w * TICK_S,
+            starts=starts(self.site, stored_j, limits, float(self.trace[:, 1].mean())),
             jobs=jobs,
-            terminal_price=self.exit_price,
         )
 
     @property
     def exit_price(self) -> float:
-        return self.site.storage.discharge_efficiency * float(self.trace[:, 1].mean())
+        return self.linear.discharge_efficiency * float(self.trace[:, 1].mean())
 
     def net_cost(self, records: list[Record]) -> float:
         """As the contract defines it."""
-        wear = sum(abs(r.storage_j) for r in records) * self.site.storage.wear_price
+        wear = sum(abs(r.storage_j) for r in records) * self.linear.wear_price
         unserved = sum(r.unserved_j for r in records) * self.unserved_price
         return sum(r.cost for r in records) + wear + unserved - (records[-1].stored_j - self.start_j) * self.exit_price
+
+
+def one_store_problem(
+    *, stored_j: float, first_charge_j: float, first_discharge_j: float, terminal_price: float, **rest
+) -> Problem:
+    """A problem with one storage, whose sun can be curtailed unless `fixed_solar_j` says otherwise."""
+    start = Start(stored_j, first_charge_j, first_discharge_j, terminal_price)
+    return Problem(**({"fixed_solar_j": np.zeros(len(rest["solar_j"]))} | rest), starts=(start,))
+
+
+def other_storage(site: Site, **changes) -> Site:
+    """The site with its one storage changed."""
+    return dataclasses.replace(site, storages={"storage": dataclasses.replace(only(site), **changes)})
+
+
+def only(site: Site) -> LinearStorage:
+    """A site's one storage."""
+    (storage,) = site.storages.values()
+    return storage
 
 
 def resumed(world: World, policies: Iterator[Policy], at: int) -> list[Record]:

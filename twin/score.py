@@ -3,12 +3,11 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
-from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from twin.facts import COLUMNS, Economics, Floats, Record
@@ -28,14 +27,12 @@ NEEDED = (
     *("solar_j", "load_j", "storage_j", "import_j", "export_j", "curtailed_j", "unserved_j", "stored_j", "loss_j"),
     *("mismatch_j", "import_price", "export_price", "cost", "reason", "plan_s", "late_s"),
 )
-"""The columns that `Totals.add` reads; `NAME_source` columns are counted where they are given."""
+"""The columns that `Totals.add` reads of a run with one storage; `NAME_source` columns are counted where given."""
 
 LATE_S = 0.01
 """A tick that begins later than this after its boundary is late; less is the operating system's breath."""
 WEEK, WEEKS = 7, 4
 """So many weeks are enough to draw them whole."""
-BY_DAY = ("day", "cost", "storage_j", "unserved_j", "stored_j", "loss_j", "export_price")
-"""The columns that `net_costs_by_day` reads."""
 DRAWS = 2000
 LEVEL = 0.9
 """How much of what chance may bring lies within an interval."""
@@ -50,16 +47,24 @@ class PlanTimes(TypedDict):
     max: float | None
 
 
+class StorageSummary(TypedDict):
+    """One storage in numbers."""
+
+    stored_j_start: float
+    stored_j_end: float
+    throughput_j: float
+
+
 class Summary(TypedDict):
     """A run in numbers; ratios that are not defined are None.
 
     stored_j_start: what the first row's law says was stored before it.
-    throughput_j: sum of |storage_j|. cycles: throughput_j / (2 × usable_j).
+    throughput_j: sum of |NAME_j| over the storages. cycles: throughput_j / (2 × usable energy).
     self_consumption: 1 - export_j / solar_j, not below 0; None without sun.
     self_sufficiency: 1 - import_j / |load_j|, not below 0; None without load.
     max_balance_error_j: the worst of |solar_j + load_j + storage_j + import_j - export_j + mismatch_j| and, where all
-    components answered by their models, |previous stored_j - storage_j - loss_j - stored_j|.
-    late_ticks: rows with late_s > LATE_S.
+    components answered by their models, |previous stored_j - storage_j - loss_j - stored_j| of each storage.
+    late_ticks: rows with late_s > LATE_S. storages: each of several by its name.
     """
 
     ticks: int
@@ -82,16 +87,44 @@ class Summary(TypedDict):
     plan_fallbacks: dict[str, int]
     link_fallbacks: dict[str, int]
     late_ticks: int
+    storages: NotRequired[dict[str, StorageSummary]]
 
 
-def record_columns(records: Sequence[Record], components: Sequence[str]) -> dict[str, NDArray[Any] | Sequence[Any]]:
+Kept = tuple[str, str, str]
+"""The columns of a storage's energy at the bus, of what it holds, and of its losses."""
+
+
+def storage_columns(storages: Sequence[str]) -> dict[str, Kept]:
+    """The columns of each storage; a single one's are the public ones."""
+    if len(storages) == 1:
+        return {storages[0]: ("storage_j", "stored_j", "loss_j")}
+    return {name: (f"{name}_j", f"{name}_stored_j", f"{name}_loss_j") for name in storages}
+
+
+def needed(storages: Sequence[str]) -> tuple[str, ...]:
+    """The columns that `Totals.add` reads of a run with these storages."""
+    more = (column for columns in storage_columns(storages).values() for column in columns)
+    return tuple(dict.fromkeys((*NEEDED, *more)))
+
+
+def record_columns(
+    records: Sequence[Record], components: Sequence[str], storages: Sequence[str] = ("storage",)
+) -> dict[str, NDArray[Any] | Sequence[Any]]:
     """What `Totals.add` reads, from a batch of records; sources only where some component was not its model."""
     if not records:
         return {}
-    fields = dict(zip(Record.__struct_fields__, zip(*map(astuple, records), strict=True), strict=True))
-    columns: dict[str, NDArray[Any] | Sequence[Any]] = {name: fields[name] for name in NEEDED}
-    if any(set(sources) != {"model"} for sources in set(fields["sources"])):
-        columns |= zip((f"{name}_source" for name in components), zip(*fields["sources"], strict=True), strict=True)
+    columns: dict[str, NDArray[Any] | Sequence[Any]] = {
+        name: [getattr(record, name) for record in records] for name in NEEDED
+    }
+    if len(storages) > 1:
+        for name, names in storage_columns(storages).items():
+            readings = [record.readings[name] for record in records]
+            columns[names[0]] = [reading.energy_j for reading in readings]
+            columns[names[1]] = [reading.stored_j for reading in readings]
+            columns[names[2]] = [reading.loss_j for reading in readings]
+    sources = [record.sources for record in records]
+    if any(set(said) != {"model"} for said in set(sources)):
+        columns |= zip((f"{name}_source" for name in components), zip(*sources, strict=True), strict=True)
     return columns
 
 
@@ -101,11 +134,13 @@ class Totals:
     `max_cost_error` is the worst |cost - (import_j × import_price - export_j × export_price)| of a row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, storages: Sequence[str] = ("storage",)) -> None:
         self.ticks = 0
         self.max_cost_error = 0.0
-        self._sums = np.zeros(len(SUMMED))
-        self._stored_j: tuple[float, float] | None = None
+        self._storages = storage_columns(storages)
+        self._summed = (*SUMMED, *(f"throughput of {name}" for name in storages))
+        self._sums = np.zeros(len(self._summed))
+        self._stored_j: dict[str, tuple[float, float]] = {}
         self._modelled = True
         self._balance_error_j = 0.0
         self._plan_s = array("d")
@@ -119,20 +154,26 @@ class Totals:
         return float(self._sums[SUMMED.index("export_price")]) / max(self.ticks, 1)
 
     def add(self, columns: Columns) -> None:
-        """Adds a chunk of rows with the columns `NEEDED`, in the order of their ticks; None and NaN are missing."""
+        """Adds a chunk of rows with the columns `needed`, in the order of their ticks; None and NaN are missing."""
         if not len(columns.get("cost", ())):
             return
-        values = {name: np.asarray(columns[name], dtype=np.float64) for name in NEEDED if name != "reason"}
+        names = [name for name in needed(tuple(self._storages)) if name != "reason"]
+        values = {name: np.asarray(columns[name], dtype=np.float64) for name in names}
         self._sum(values)
         self._check_balance(values)
-        self._check_storage(values, _modelled(columns, values["cost"].size))
+        modelled = _modelled(columns, values["cost"].size)
+        believed = modelled & np.append(self._modelled, modelled[:-1])
+        for name in self._storages:
+            self._check_storage(name, values, believed)
+        self._modelled = bool(modelled[-1])
         self._plan_s.extend(values["plan_s"][~np.isnan(values["plan_s"])])
         self._late_ticks += int(np.count_nonzero(values["late_s"] > LATE_S))
         self._count(columns)
 
     def _sum(self, values: Mapping[str, Floats]) -> None:
-        rows = {**values, "throughput_j": np.abs(values["storage_j"])}
-        table = np.vstack([self._sums, np.column_stack([rows[name] for name in SUMMED])])
+        moved = [np.abs(values[energy]) for energy, _, _ in self._storages.values()]
+        rows = [values[name] if name != "throughput_j" else sum(moved) for name in SUMMED]
+        table = np.vstack([self._sums, np.column_stack([*rows, *moved])])
         # Strictly one after the other: a sum in pairs would depend on where the chunks are cut.
         self._sums = np.cumsum(table, axis=0)[-1]
         self.ticks += len(table) - 1
@@ -143,17 +184,16 @@ class Totals:
         self._balance_error_j = max(self._balance_error_j, _worst(bus_j))
         self.max_cost_error = max(self.max_cost_error, _worst(of["cost"] - cost))
 
-    def _check_storage(self, of: Mapping[str, Floats], modelled: NDArray[np.bool_]) -> None:
-        stored_j, gone_j = of["stored_j"], of["storage_j"] + of["loss_j"]
+    def _check_storage(self, name: str, of: Mapping[str, Floats], believed: NDArray[np.bool_]) -> None:
+        """A board's energy is measured, and need not fit to what a model held before or holds after it."""
+        energy, stored, loss = self._storages[name]
+        stored_j, gone_j = of[stored], of[energy] + of[loss]
         first_j = float(stored_j[0] + gone_j[0])
-        start_j, before_j = self._stored_j or (first_j, first_j)
+        start_j, before_j = self._stored_j.get(name, (first_j, first_j))
         previous_j = np.append(before_j, stored_j[:-1])
-        # A board's energy is measured, and need not fit to what a model held before or holds after it.
-        believed = modelled & np.append(self._modelled, modelled[:-1])
         error_j = np.where(believed, previous_j - gone_j - stored_j, 0.0)
         self._balance_error_j = max(self._balance_error_j, _worst(error_j))
-        self._stored_j = start_j, float(stored_j[-1])
-        self._modelled = bool(modelled[-1])
+        self._stored_j[name] = start_j, float(stored_j[-1])
 
     def _count(self, columns: Columns) -> None:
         self._reasons.update(str(reason) for reason in columns["reason"])
@@ -162,9 +202,14 @@ class Totals:
 
     def summary(self, economics: Economics) -> Summary:
         """The run so far."""
-        of = dict(zip(SUMMED, self._sums.tolist(), strict=True))
-        start_j, end_j = self._stored_j or (0.0, 0.0)
-        return Summary(
+        of = dict(zip(self._summed, self._sums.tolist(), strict=True))
+        storages = {}
+        for name in self._storages:
+            start_j, end_j = self._stored_j.get(name, (0.0, 0.0))
+            moved_j = of[f"throughput of {name}"]
+            storages[name] = StorageSummary(stored_j_start=start_j, stored_j_end=end_j, throughput_j=moved_j)
+        usable_j = sum(economics.storages[name].usable_j for name in storages)
+        summary = Summary(
             ticks=self.ticks,
             cost=of["cost"],
             import_j=of["import_j"],
@@ -173,26 +218,41 @@ class Totals:
             load_j=of["load_j"],
             curtailed_j=of["curtailed_j"],
             unserved_j=of["unserved_j"],
-            stored_j_start=start_j,
-            stored_j_end=end_j,
+            stored_j_start=sum(each["stored_j_start"] for each in storages.values()),
+            stored_j_end=sum(each["stored_j_end"] for each in storages.values()),
             throughput_j=of["throughput_j"],
-            wear_cost=of["throughput_j"] * economics.wear_price,
+            wear_cost=sum(
+                each["throughput_j"] * economics.storages[name].wear_price for name, each in storages.items()
+            ),
             max_balance_error_j=self._balance_error_j,
             self_consumption=_share_kept(of["export_j"], of["solar_j"]),
             self_sufficiency=_share_kept(of["import_j"], -of["load_j"]),
-            cycles=of["throughput_j"] / (2 * economics.usable_j) if economics.usable_j else None,
+            cycles=of["throughput_j"] / (2 * usable_j) if usable_j else None,
             plan_s=_plan_times(self._plan_s),
             plan_fallbacks={reason: n for reason, n in self._reasons.items() if reason.startswith("fallback_")},
             link_fallbacks={name: n for name, n in self._fallbacks.items() if n},
             late_ticks=self._late_ticks,
         )
+        return summary if len(storages) == 1 else summary | {"storages": storages}
 
 
 def net_cost(summary: Summary, economics: Economics, mean_export_price: float) -> float:
     """What a run cost with its wear and unserved energy, less what the change of its stored energy will earn."""
-    gained_j = (summary["stored_j_end"] - summary["stored_j_start"]) * economics.discharge_efficiency
+    gained_j = sum(
+        (each["stored_j_end"] - each["stored_j_start"]) * economics.storages[name].discharge_efficiency
+        for name, each in kept_by(summary, economics).items()
+    )
     unserved_cost = summary["unserved_j"] * economics.unserved_price
     return summary["cost"] + summary["wear_cost"] + unserved_cost - gained_j * mean_export_price
+
+
+def kept_by(summary: Summary, economics: Economics) -> Mapping[str, StorageSummary]:
+    """What each storage held and moved; of a single one the run's own numbers tell."""
+    if "storages" in summary:
+        return summary["storages"]
+    (name,) = economics.storages
+    start_j, end_j, moved_j = summary["stored_j_start"], summary["stored_j_end"], summary["throughput_j"]
+    return {name: StorageSummary(stored_j_start=start_j, stored_j_end=end_j, throughput_j=moved_j)}
 
 
 def share_of_gap(rule: float | None, it: float, oracle: float | None) -> float | None:
@@ -202,13 +262,21 @@ def share_of_gap(rule: float | None, it: float, oracle: float | None) -> float |
     return (rule - it) / (rule - oracle)
 
 
+def day_columns(storages: Iterable[str]) -> tuple[str, ...]:
+    """The columns that `net_costs_by_day` reads of a run with these storages."""
+    kept = (column for columns in storage_columns(tuple(storages)).values() for column in columns)
+    return ("day", "cost", "unserved_j", "export_price", *kept)
+
+
 def net_costs_by_day(columns: Columns, economics: Economics) -> Floats:
     """The net cost of each day of a run, with the change of its stored energy over the day; their sum is the run's."""
-    of = {name: np.asarray(columns[name], dtype=np.float64) for name in BY_DAY}
-    start_j = of["stored_j"][:1] + of["storage_j"][:1] + of["loss_j"][:1]
-    gained_j = np.diff(of["stored_j"], prepend=start_j) * economics.discharge_efficiency
-    costs = of["cost"] + np.abs(of["storage_j"]) * economics.wear_price + of["unserved_j"] * economics.unserved_price
-    costs -= gained_j * of["export_price"].mean()
+    storages = economics.storages
+    of = {name: np.asarray(columns[name], dtype=np.float64) for name in day_columns(storages)}
+    costs = of["cost"] + of["unserved_j"] * economics.unserved_price
+    for name, (energy, stored, loss) in storage_columns(tuple(storages)).items():
+        start_j = of[stored][:1] + of[energy][:1] + of[loss][:1]
+        gained_j = np.diff(of[stored], prepend=start_j) * storages[name].discharge_efficiency
+        costs += np.abs(of[energy]) * storages[name].wear_price - gained_j * of["export_price"].mean()
     days = np.unique(of["day"], return_inverse=True)[1]
     return np.bincount(days, weights=costs).astype(np.float64)
 

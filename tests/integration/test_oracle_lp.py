@@ -102,7 +102,7 @@ def is_number(text: str) -> bool:
 def least_net_cost(name: str, trace: Trace) -> float:
     """The best that can be done with a scenario's battery, market and tasks on a trace."""
     scenario = Request(name).load().model
-    battery = scenario.storage
+    (battery,) = scenario.storage
     assert isinstance(battery, Battery)
     program = Program()
     served = [dict[int, float]() for _ in trace.base_j]
@@ -117,7 +117,7 @@ def least_net_cost(name: str, trace: Trace) -> float:
 
 def add_bus(program: Program, scenario: Scenario, trace: Trace, k: int, served: dict[int, float]) -> tuple[int, int]:
     """One tick's balance; returns what is charged and discharged."""
-    battery, market, tick_s = scenario.storage, scenario.market, scenario.tick
+    (battery,), market, tick_s = scenario.storage, scenario.market, scenario.tick
     charged = program.add(battery.wear_cost, battery.max_charge_power * tick_s)
     discharged = program.add(battery.wear_cost, battery.max_discharge_power * tick_s)
     imported = program.add(trace.columns["import_price"][k], market.import_limit * tick_s)

@@ -147,7 +147,7 @@ def whole_run_cost(house):
     """The least net cost of a run, from the independent program; what no load can take is unserved in any case."""
     tasks = [task for task in house.tasks if task.end <= house.ticks]
     jobs: tuple[Job, ...] = tuple(job(OpenTask(task, task.energy_j), 0, task.end, TICK_S) for task in tasks)
-    problem = house.whole_run(house.start_j, jobs)
+    problem = house.whole_run({"storage": house.start_j}, jobs)
     dark_j = float(house.trace[:, 2].sum()) * TICK_S - float(problem.demand_j.sum())
     return least_cost(problem, house.site) + house.start_j * house.exit_price + dark_j * house.unserved_price
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import astuple
 from reference import least_cost, scale
-from worlds import LAWS, TICK_S
+from worlds import LAWS, TICK_S, one_store_problem, only
 
 from twin.components.storage import Battery
 from twin.control.planner import Guard, Job, Planner, Problem, Site
@@ -58,12 +58,14 @@ def posed(seed, *, place=None, kinds=(), cross=False, negative=False, limit_w=ma
     import_price = random.uniform(-0.3 if negative else 0.05, 0.5, TICKS)
     export_price = random.uniform(-0.3, 0.5, TICKS) if cross else import_price * random.uniform(0.0, 0.9)
     demand_j = random.uniform(0.0, 12.0, TICKS)
-    site = Site(storage, (1.0,), (rated_w,), curtailable, 10.0, TICK_S, 5.0)
-    return site, Problem(
+    site = Site({"storage": storage}, (1.0,), (rated_w,), float(curtailable), 10.0, TICK_S, 5.0)
+    solar_j = random.uniform(0.0, 20.0, TICKS)
+    return site, one_store_problem(
         import_price=import_price,
         export_price=export_price,
         demand_j=demand_j,
-        solar_j=random.uniform(0.0, 20.0, TICKS),
+        solar_j=solar_j,
+        fixed_solar_j=np.zeros(TICKS) if curtailable else solar_j,
         room_j=rated_w * TICK_S - demand_j,
         import_limit_j=limit_w * TICK_S,
         export_limit_j=limit_w * TICK_S,
@@ -124,13 +126,14 @@ def test_a_plan_never_does_two_opposite_things_at_once(case, seed):
 @given(seed=SEEDS)
 def test_a_plan_is_balanced_and_keeps_the_storages_account(seed):
     site, problem = posed(seed, kinds=KINDS)
-    plan, storage = Planner(site, TICKS).solve(problem, Guard()), site.storage
-    supply_j = plan.import_j + plan.discharge_j + problem.solar_j
-    use_j = plan.export_j + plan.charge_j + plan.curtailed_j + problem.demand_j + plan.jobs_j.sum(axis=0)
-    before_j = np.array([problem.stored_j, *plan.stored_j[:-1]])
-    flow_j = storage.charge_gain * plan.charge_j - storage.discharge_drain * plan.discharge_j
+    plan, storage = Planner(site, TICKS).solve(problem, Guard()), only(site)
+    charge_j, discharge_j, stored_j = plan.charge_j[0], plan.discharge_j[0], plan.stored_j[0]
+    supply_j = plan.import_j + discharge_j + problem.solar_j
+    use_j = plan.export_j + charge_j + plan.curtailed_j + problem.demand_j + plan.jobs_j.sum(axis=0)
+    before_j = np.array([problem.starts[0].stored_j, *stored_j[:-1]])
+    flow_j = storage.charge_gain * charge_j - storage.discharge_drain * discharge_j
     assert supply_j == pytest.approx(use_j, abs=1e-6)
-    assert plan.stored_j == pytest.approx(storage.retention * before_j + flow_j - storage.standing_j, abs=1e-6)
+    assert stored_j == pytest.approx(storage.retention * before_j + flow_j - storage.standing_j, abs=1e-6)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -177,7 +180,7 @@ def test_a_shorter_problem_fits_the_same_model(seed, ticks):
     problem = problem_of(problem, ticks)
     long, short = (Planner(site, horizon).solve(problem, Guard()) for horizon in (TICKS, ticks))
     assert long.cost == pytest.approx(short.cost, abs=1e-6 * scale(problem, short))
-    assert len(long.stored_j) == ticks
+    assert long.stored_j.shape == (1, ticks)
 
 
 def problem_of(problem, ticks):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worlds import LAWS, TICK_S
+from worlds import LAWS, TICK_S, one_store_problem, only
 
 from twin.components.storage import Battery
-from twin.control.planner import Guard, Job, Planner, Problem, Site
+from twin.control.planner import Guard, Job, Planner, Site, Start
 from twin.control.stochastic.flexible import demand_of
 from twin.control.stochastic.supply import Course, supply
 from twin.control.stochastic.worth import Ends, worth_after
@@ -23,12 +23,12 @@ SEEDS = st.integers(0, 10**6)
 def site_of(random, *, ideal):
     flaws = ((1.0, 1.0), (math.inf, math.inf)) if ideal else (tuple(random.uniform(0.8, 1.0, 2)), (2.0, 2.0))
     physics = Battery((0.0, 40.0), *flaws, 0.0, 0.0 if ideal else 0.01)
-    return Site(physics.linear(TICK_S), (1.0,), (math.inf,), True, 10.0, TICK_S, 5.0)
+    return Site({"storage": physics.linear(TICK_S)}, (1.0,), (math.inf,), 1.0, 10.0, TICK_S, 5.0)
 
 
 def problem_of(random, jobs):
     buy = random.uniform(0.1, 0.6, TICKS)
-    return Problem(
+    return one_store_problem(
         import_price=buy,
         export_price=buy * random.uniform(0.2, 0.7),
         demand_j=random.uniform(0.0, 12.0, TICKS),
@@ -60,16 +60,18 @@ def saved(worth, more_j, less_j):
 def later(site, problem, stored_j):
     """What all ticks but the first cost, with a store that holds this."""
     rest = {
-        name: getattr(problem, name)[1:] for name in ("import_price", "export_price", "demand_j", "solar_j", "room_j")
+        name: getattr(problem, name)[1:]
+        for name in ("import_price", "export_price", "demand_j", "solar_j", "fixed_solar_j", "room_j")
     }
     jobs = tuple(replace(job, first=max(job.first - 1, 0), last=job.last - 1) for job in problem.jobs)
-    limits = {"first_charge_j": site.storage.max_charge_j, "first_discharge_j": site.storage.max_discharge_j}
-    return Planner(site, TICKS).solve(replace(problem, stored_j=stored_j, jobs=jobs, **rest, **limits), Guard()).cost
+    storage = only(site)
+    start = Start(stored_j, storage.max_charge_j, storage.max_discharge_j, EXIT)
+    return Planner(site, TICKS).solve(replace(problem, starts=(start,), jobs=jobs, **rest), Guard()).cost
 
 
 def agree(site, problem, tolerance):
     """The worth of a store from empty to half, and from half to full, is what it saves a plan."""
-    worth, wanted_j = worth_of(site, problem), sum(job.energy_j for job in problem.jobs) * site.storage.discharge_drain
+    worth, wanted_j = worth_of(site, problem), sum(job.energy_j for job in problem.jobs) * only(site).discharge_drain
     costs = {stored_j: later(site, problem, stored_j) for stored_j in (0.0, 20.0, 40.0)}
     for less_j, more_j in ((0.0, 20.0), (20.0, 40.0)):
         gained = saved(worth, more_j - wanted_j, less_j - wanted_j)

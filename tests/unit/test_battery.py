@@ -60,13 +60,13 @@ def test_its_linear_account_names_its_terms():
 
 
 def test_a_storage_clips_to_its_limits_and_says_what_it_did():
-    reading = lived(Storage(PLAIN, TICK_S, 95.0), -50.0)
+    reading = lived(Storage("storage", PLAIN, TICK_S, 95.0), -50.0)
     assert reading.stored_j == pytest.approx(100.0)
     assert (reading.energy_j, reading.loss_j) == pytest.approx((-5.0 / 0.9, 5.0 / 0.9 - 5.0))
 
 
 def test_a_storage_goes_on_where_another_stood():
-    first, second = Storage(PLAIN, TICK_S, 50.0), Storage(PLAIN, TICK_S, 0.0)
+    first, second = Storage("storage", PLAIN, TICK_S, 50.0), Storage("storage", PLAIN, TICK_S, 0.0)
     lived(first, -4.0)
     second.restore(first.state())
     assert second.read(0).stored_j == pytest.approx(68.0)

@@ -23,12 +23,12 @@ from dashboards.scales import (
     share_text,
 )
 from twin.errors import StoreError
-from twin.facts import Calendar, Economics
+from twin.facts import Calendar, Economics, StorageEconomics
 from twin.score import Columns, Totals, net_cost
 
 LAB = Calendar(tick_s=5.0, ticks_per_day=60, start_day=5727101)
 HOUSE = Calendar(tick_s=900.0, ticks_per_day=96, start_day=20022)  # 2024-10-26, when Berlin is 2 h ahead of UTC
-ECONOMICS = Economics("EUR", unserved_price=2.0, wear_price=0.02, discharge_efficiency=0.9, usable_j=50.0)
+ECONOMICS = Economics("EUR", 2.0, {"storage": StorageEconomics(0.02, 0.9, 50.0)})
 PER_POLICY = (price_panel, flow_panel, stored_panel)
 
 

@@ -1,10 +1,10 @@
 import math
 
 import pytest
-from worlds import TICK_S, seen
+from worlds import TICK_S, seen, told
 
 from twin.errors import PlanError
-from twin.facts import Decision, Limits, OpenTask, Reason, Task, replace
+from twin.facts import Limits, OpenTask, Task, replace
 from twin.simulation.fit import fit
 
 TASK = OpenTask(Task("task", 0, 0, 60, 100.0), 100.0)
@@ -21,12 +21,12 @@ def house(**changes):
 
 
 def fitted(now, solar_w=2.0, storage_w=0.0, tasks_w=(0.0, 0.0)):
-    return fit(now, Decision(solar_w, storage_w, tasks_w, Reason.BALANCED), TICK_S)
+    return fit(now, told(storage_w, tasks_w, solar_w), TICK_S)
 
 
 @pytest.mark.parametrize(("wish_w", "told_w"), [(9.0, 3.0), (-9.0, -3.0), (1.0, 1.0)])
 def test_storage_is_held_within_its_limits(wish_w, told_w):
-    assert fitted(house(), storage_w=wish_w).storage_w == told_w
+    assert fitted(house(), storage_w=wish_w).storage_w == (told_w,)
 
 
 def test_the_market_takes_what_is_left():
@@ -42,13 +42,13 @@ def test_the_market_takes_what_is_left():
 )
 def test_over_the_export_limit_sun_is_curtailed_then_discharge_cut(export_w, storage_w, solar_w, discharge_w):
     settings = fitted(house(market=market(export_w=export_w)), storage_w=storage_w)
-    assert (settings.solar_w, settings.storage_w) == pytest.approx((solar_w, discharge_w))
+    assert (*settings.solar_w, *settings.storage_w) == pytest.approx((solar_w, discharge_w))
 
 
 def test_sun_that_cannot_be_curtailed_is_left_to_the_market():
     now = house(market=market(export_w=1.0), solar=Limits(5.0, 5.0, 5.0))
     settings = fitted(now, solar_w=0.0, storage_w=2.0)
-    assert (settings.solar_w, settings.storage_w, settings.market_w) == pytest.approx((5.0, 0.0, -3.0))
+    assert (*settings.solar_w, *settings.storage_w, settings.market_w) == pytest.approx((5.0, 0.0, -3.0))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_sun_that_cannot_be_curtailed_is_left_to_the_market():
 )
 def test_short_of_import_charging_goes_first_then_tasks_in_order(import_w, storage_w, tasks_w, base_w):
     settings = fitted(house(market=market(import_w)), storage_w=-2.0, tasks_w=(1.0, 2.0))
-    assert settings.storage_w == pytest.approx(storage_w)
+    assert settings.storage_w == pytest.approx((storage_w,))
     assert settings.tasks_w == pytest.approx(tasks_w)
     assert settings.base_w == pytest.approx((base_w,))
 
@@ -72,7 +72,7 @@ def test_short_of_import_charging_goes_first_then_tasks_in_order(import_w, stora
 def test_base_demand_goes_last_and_in_file_order():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-3.0, 0.0, -2.0))
     now = replace(seen(loads=loads, market=market(1.5)), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
-    settings = fit(now, Decision(0.0, 0.0, (), Reason.BALANCED), TICK_S)
+    settings = fit(now, told(0.0), TICK_S)
     assert settings.base_w == (0.0, 1.5)
     assert settings.loads_w == (0.0, -1.5)
 
@@ -80,13 +80,13 @@ def test_base_demand_goes_last_and_in_file_order():
 def test_tasks_share_the_loads_in_proportion_to_their_room():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-3.0, 0.0, -2.0))
     now = replace(seen(loads=loads, tasks=[TASK]), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=3.0)
-    assert fit(now, Decision(0.0, 0.0, (1.5,), Reason.BALANCED), TICK_S).loads_w == pytest.approx((-2.0, -2.5))
+    assert fit(now, told(0.0, (1.5,)), TICK_S).loads_w == pytest.approx((-2.0, -2.5))
 
 
 def test_loads_without_a_rated_power_take_the_tasks_alone():
     loads = (Limits(-3.0, 0.0, -1.0), Limits(-math.inf, 0.0, -2.0))
     now = replace(seen(loads=loads, tasks=[TASK]), demand_w=3.0, base_w=(1.0, 2.0), task_room_w=math.inf)
-    assert fit(now, Decision(0.0, 0.0, (5.0,), Reason.BALANCED), TICK_S).loads_w == (-1.0, -7.0)
+    assert fit(now, told(0.0, (5.0,)), TICK_S).loads_w == (-1.0, -7.0)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_loads_without_a_rated_power_take_the_tasks_alone():
     ids=["solar", "storage", "tasks", "a task too few"],
 )
 def test_a_wish_that_is_none_is_refused(wish):
-    with pytest.raises(PlanError, match="the policy wished for"):
+    with pytest.raises(PlanError, match="the policy decided on"):
         fitted(house(), **wish)
 
 

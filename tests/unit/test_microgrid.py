@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 from msgspec.structs import astuple
-from worlds import IDEAL, TICK_S, World, lasting, resumed
+from worlds import IDEAL, TICK_S, World, lasting, resumed, told
 
 from twin.components.storage import Battery, Supercapacitor
 from twin.control.planner import Guard
-from twin.facts import Calendar, Decision, OpenTask, Reading, Reason, Task
+from twin.facts import Calendar, OpenTask, Reading, Reason, Task
 from twin.feeds.lab import Lab
-from twin.simulation.microgrid import settled_market
+from twin.simulation.settling import settled_market
 
 DAY = 4
 DARK = [0.3, 0.1, 1.0, 0.0]
@@ -27,7 +27,8 @@ class Wishes:
         self._wish = solar_w, storage_w
 
     def decide(self, seen):
-        return Decision(*self._wish, (0.0,) * len(seen.tasks), Reason.BALANCED)
+        solar_w, storage_w = self._wish
+        return told(storage_w, (0.0,) * len(seen.tasks), solar_w)
 
     def state(self):
         return {}
@@ -157,7 +158,9 @@ def test_what_was_planned_is_kept_beside_what_was_done():
     ids=["balanced", "models disagree", "a model market takes the rest", "a measured market leaves a mismatch"],
 )
 def test_the_market_is_settled_by_its_own_meter(energies_j, sources, market_j, mismatch_j, violations):
-    settled = settled_market(energies_j, sources)
+    solar_j, load_j, market_energy_j = energies_j
+    market = Reading(market_energy_j, sources[-1])
+    settled = settled_market(market, (solar_j, load_j, 0.0), "hardware" in sources[:-1])
     assert (settled[0], settled[1], len(settled[2])) == (market_j, mismatch_j, violations)
 
 

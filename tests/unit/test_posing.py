@@ -2,9 +2,9 @@ import math
 
 import numpy as np
 import pytest
-from worlds import IDEAL, TICK_S, World, seen
+from worlds import TICK_S, World, seen
 
-from twin.control.planner import Guard, Job, Planner
+from twin.control.planner import Guard, Job, Planner, Start
 from twin.control.posing import exit_price, job, pose
 from twin.facts import Forecast, Limits, OpenTask, Task
 
@@ -51,8 +51,8 @@ def test_the_first_tick_is_as_it_is_and_loads_take_no_more_than_they_can():
 
 def test_limits_are_told_as_energies_of_a_tick():
     problem = posed(seen(storage=Limits(-1.0, 2.0), market=Limits(-3.0, 4.0), stored_j=7.0))
-    limits_j = (problem.first_charge_j, problem.first_discharge_j, problem.export_limit_j, problem.import_limit_j)
-    assert (limits_j, problem.stored_j) == ((5.0, 10.0, 15.0, 20.0), 7.0)
+    assert problem.starts == (Start(7.0, 5.0, 10.0, 0.1),)
+    assert (problem.export_limit_j, problem.import_limit_j) == (15.0, 20.0)
 
 
 @pytest.mark.parametrize("rated_w", [6.0, math.inf])
@@ -63,5 +63,4 @@ def test_what_is_posed_can_be_planned(rated_w):
 
 
 def test_what_is_left_in_store_is_worth_what_it_will_earn():
-    site = World(np.array(ROWS), physics=IDEAL).site
-    assert exit_price(site, FORECAST) == pytest.approx(0.2)
+    assert exit_price(FORECAST) == pytest.approx(0.2)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from worlds import World
 
-from twin.control.planner import Job, Problem, Solution
+from twin.control.planner import Job, Problem, Solution, Start
 from twin.control.reasons import reason
 from twin.facts import Reason, Violation
 
 SITE = World(np.ones((1, 4))).site
-FLOWS = ("charge_j", "discharge_j", "import_j", "export_j", "curtailed_j")
+FLOWS = ("import_j", "export_j", "curtailed_j")
 TASK = Job("task", "flexible", 0, 4, 8.0, 0.0, 4.0)
 DUE = Job("task", "flexible", 0, 2, 8.0, 0.0, 4.0)
 LAST = Job("task", "flexible", 0, 1, 8.0)
@@ -18,12 +18,14 @@ LAST = Job("task", "flexible", 0, 1, 8.0)
 def told(*, jobs=(), job_j=0.0, charge_limit_j=9.0, discharge_limit_j=9.0, violations=(), **flows):
     """The reason of a plan of one tick that does just this."""
     zero = np.zeros(1)
-    problem = Problem(zero, zero, zero, zero, zero, math.inf, 5.0, 0.0, charge_limit_j, discharge_limit_j, jobs, 0.0)
+    start = Start(0.0, charge_limit_j, discharge_limit_j, 0.0)
+    problem = Problem(zero, zero, zero, zero, zero, zero, math.inf, 5.0, (start,), jobs)
     solution = Solution(
         **{name: np.array([flows.get(name, 0.0)]) for name in FLOWS},
-        stored_j=zero,
+        **{name: np.array([[flows.get(name, 0.0)]]) for name in ("charge_j", "discharge_j")},
+        stored_j=zero[None],
         jobs_j=np.full((len(jobs), 1), job_j),
-        shadow_prices=zero,
+        shadow_prices=zero[None],
         cost=0.0,
         status="optimal",
         violations=violations,

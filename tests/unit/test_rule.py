@@ -3,6 +3,7 @@ from worlds import TICK_S, seen
 
 from twin.control.rule import Rule, Unstored
 from twin.facts import Limits, OpenTask, Reason, Task
+from twin.simulation.fit import fit
 
 STORE = Limits(-2.0, 3.0)
 
@@ -18,14 +19,18 @@ STORE = Limits(-2.0, 3.0)
     ],
 )
 def test_solar_first_storage_next_grid_last(demand_w, sun_w, storage_w, reason):
-    decision = Rule(TICK_S).decide(seen(demand_w=demand_w, solar=Limits(0.0, sun_w, sun_w), storage=STORE))
-    assert (decision.solar_w, decision.storage_w, decision.reason) == (sun_w, storage_w, reason)
+    now = seen(demand_w=demand_w, solar=Limits(0.0, sun_w, sun_w), storage=STORE)
+    decision = Rule(TICK_S).decide(now)
+    settings = fit(now, decision, TICK_S)
+    assert (settings.solar_w, settings.storage_w, decision.reason) == ((sun_w,), (storage_w,), reason)
 
 
 @pytest.mark.parametrize("sun_w", [0.0, 1.0, 9.0])
 def test_without_a_storage_the_grid_takes_and_gives_all_that_is_left(sun_w):
-    decision = Unstored(TICK_S).decide(seen(demand_w=1.0, solar=Limits(0.0, sun_w, sun_w), storage=STORE))
-    assert (decision.solar_w, decision.storage_w, decision.reason) == (sun_w, 0.0, Reason.NO_STORAGE)
+    now = seen(demand_w=1.0, solar=Limits(0.0, sun_w, sun_w), storage=STORE)
+    decision = Unstored(TICK_S).decide(now)
+    settings = fit(now, decision, TICK_S)
+    assert (settings.solar_w, settings.storage_w, decision.reason) == ((sun_w,), (0.0,), Reason.NO_STORAGE)
     assert decision.by == "none"
 
 
@@ -67,9 +72,8 @@ def test_a_profile_runs_from_its_windows_first_tick_on(started, tick, power_w):
 
 def test_storage_helps_tasks_only_as_far_as_loads_have_room():
     task = OpenTask(Task("task", 0, 0, 1, 100.0), 100.0)
-    assert (
-        Rule(TICK_S).decide(seen(demand_w=1.0, rated_w=2.0, tasks=[task], storage=Limits(-9.0, 9.0))).storage_w == 2.0
-    )
+    now = seen(demand_w=1.0, rated_w=2.0, tasks=[task], storage=Limits(-9.0, 9.0))
+    assert fit(now, Rule(TICK_S).decide(now), TICK_S).storage_w == (2.0,)
 
 
 def test_it_never_looks_at_a_price():

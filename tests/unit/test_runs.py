@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from twin.errors import StoreError
-from twin.facts import COLUMNS, Forecast, OpenTask, Reason, Record, Task, Violation, replace
+from twin.facts import COLUMNS, Forecast, OpenTask, Reading, Reason, Record, Task, Violation, replace
 from twin.runs import RunHeader, RunStore, export, open_store
 
 HEADER = RunHeader(
@@ -38,8 +38,7 @@ def record(tick: int, **changes: object) -> Record:
         *(0.1 + 0.2, -1 / 3, 0.0, 1e-17, 0.0, 0.0, 0.0, 25.0, 0.0, 0.0),
         *(10.0, 5.0, 1e-16, 0.0, 0.0, 0.0),
         *("rule", Reason.BALANCED, None, None, None, 0.0),
-        energies_j=(1 / 3, -2.0),
-        sources=("model", "model"),
+        readings={"storage": Reading(1 / 3, "model", 25.0), "led": Reading(-2.0)},
     )
     return replace(plain, **changes)
 
@@ -50,7 +49,7 @@ def rich(tick: int) -> Record:
     return record(
         tick,
         plan_s=0.25,
-        sources=("model", "fallback"),
+        readings={"storage": Reading(1 / 3, "model", 25.0), "led": Reading(-2.0, "fallback")},
         violations=(Violation("soc", "storage", 1.5),),
         tasks=(OpenTask(Task("wash", 0, 3, 9, 50.0), 40.0, 3, 10.0),),
         forecast=Forecast(point, point, paths, point),

@@ -33,7 +33,7 @@ def test_a_shipped_scenario_is_right_and_carries_its_name(name: str) -> None:
 
 def test_the_bench_is_the_course_s() -> None:
     bench = scenario("lab_day")
-    assert bench.storage == Supercapacitor(
+    assert bench.storage[0] == Supercapacitor(
         kind="supercapacitor",
         capacitance="0.5 F",
         min_voltage="1 V",
@@ -50,7 +50,7 @@ def test_the_bench_is_the_course_s() -> None:
 @pytest.mark.parametrize("name", ["lab_ideal", "lab_bare"])
 def test_nothing_but_energy_binds_the_textbook_cases(name: str) -> None:
     ideal = scenario(name)
-    assert ideal.storage == Battery(kind="battery", capacity="50 J", initial_soc="0 %")
+    assert ideal.storage[0] == Battery(kind="battery", capacity="50 J", initial_soc="0 %")
     assert {load.rated_power for load in ideal.loads} == {ideal.market.import_limit} == {math.inf}
     assert ideal.start_day == 5727101
     assert (ideal.tasks is None) == (name == "lab_bare")
@@ -139,7 +139,7 @@ def test_what_was_loaded_can_be_loaded_again(tmp_path: Path) -> None:
             "solar.curtailable: 'maybe' is neither yes nor no",
             "write 'yes' or 'no'",
         ),
-        ("lab_day", "loads.1.name=load1", "loads.1.name: 'load1'", "a name that no other has is wanted"),
+        ("lab_day", "loads.1.name=load1", "loads.1.name: 'load1'", "write another name: loads.0 is named load1"),
         ("lab_day", "loads.1.name=solar", "loads.1.name: 'solar' is the name of a column already", "write"),
         ("lab_day", "loads.1.name=Lamp 1", "loads.1.name: 'Lamp 1' is not a name", "small letters"),
         ("lab_day", "loads.1.share=50 %", "loads: is a list of 3", "a share for each of them, or for none, is wanted"),

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.facts import Economics, Reason, Record
+from twin.facts import Economics, Reading, Reason, Record, StorageEconomics
 from twin.score import (
     NEEDED,
     Columns,
@@ -18,7 +18,7 @@ from twin.score import (
     share_of_gap,
 )
 
-ECONOMICS = Economics("EUR", unserved_price=10.0, wear_price=0.5, discharge_efficiency=0.9, usable_j=20.0)
+ECONOMICS = Economics("EUR", 10.0, {"storage": StorageEconomics(0.5, 0.9, 20.0)})
 
 
 def columns(ticks: int, **changes: list[object]) -> dict[str, list[object]]:
@@ -44,7 +44,7 @@ def test_a_day_is_added_up() -> None:
 
 
 def test_what_is_not_defined_is_none() -> None:
-    dark = Totals().summary(Economics("EUR", 1.0, 0.0, 1.0, usable_j=0.0))
+    dark = Totals().summary(Economics("EUR", 1.0, {"storage": StorageEconomics(0.0, 1.0, 0.0)}))
     assert (dark["self_consumption"], dark["self_sufficiency"], dark["cycles"]) == (None, None, None)
     assert dark["plan_s"] == {"median": None, "p99": None, "max": None}
 
@@ -94,7 +94,7 @@ def test_plan_times_leave_out_the_ticks_without_a_plan() -> None:
 
 def record(tick: int, source: str) -> Record:
     zeros = (0.0,) * 16
-    return Record(tick, 0.0, 0, 0, *zeros, "rule", "balanced", None, None, None, 0.0, (0.0,), (source,))
+    return Record(tick, 0.0, 0, 0, *zeros, "rule", "balanced", None, None, None, 0.0, {"led": Reading(0.0, source)})
 
 
 @pytest.mark.parametrize(("source", "fallbacks"), [("model", {}), ("fallback", {"led": 2})])

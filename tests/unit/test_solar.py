@@ -10,7 +10,7 @@ SUNNY = World(np.array([[0.3, 0.1, 1.0, 0.5]])).feed()
 
 
 def array(*, curtailable=True):
-    return Solar(SUNNY, TICK_S, 4.6, 0.9, curtailable)
+    return Solar("solar", SUNNY, TICK_S, 4.6, 0.9, curtailable)
 
 
 def test_power_is_the_suns_part_of_the_rated_power_after_the_converter():

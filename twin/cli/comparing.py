@@ -24,7 +24,7 @@ from twin.runs import RunRow, RunStore, open_store
 from twin.scenario.launch import Start, new_book, prepare
 from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
-from twin.score import BY_DAY, Resampled, net_costs_by_day, share_of_gap
+from twin.score import Resampled, day_columns, net_costs_by_day, share_of_gap
 
 USUAL = ("none", "rule", "milp:persistence", "milp:evolved", "stochastic:evolved", "oracle")
 """What is compared when nothing is asked for: no storage, the rule, plans on three kinds of foresight, the bound."""
@@ -116,7 +116,10 @@ def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> li
 def _by_day(store: RunStore, start: Start, done: Sequence[tuple[str, RunRow, float, object]]) -> dict[str, Floats]:
     """Each policy's net cost of each day."""
     economics = start.blueprint.economics
-    return {name: net_costs_by_day(_columns(store, run.id, BY_DAY), economics) for name, run, _, _ in done}
+    return {
+        name: net_costs_by_day(_columns(store, run.id, day_columns(economics.storages)), economics)
+        for name, run, _, _ in done
+    }
 
 
 def _standings(costs: Mapping[str, float], by_day: Mapping[str, Floats]) -> dict[str, Standing]:

@@ -61,7 +61,7 @@ def _played(output: Output, start: Start) -> League:
         blueprint.ticks,
         judged,
         priced,
-        blueprint.site.storage.exact,
+        blueprint.site.is_exact,
     )
 
 

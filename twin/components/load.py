@@ -20,30 +20,35 @@ def servable_w(demand_w: Floats, shares: Sequence[float], rated_w: Sequence[floa
 
 
 class Load:
-    """One consumer, at most `rated_power_w`, that wants `share` of its feed's base demand."""
+    """One consumer, at most `rated_power_w`, that wants a share of the demand of each of its feeds."""
 
-    def __init__(self, name: str, feed: Feed, tick_s: float, rated_power_w: float, share: float) -> None:
+    def __init__(self, name: str, demands: Sequence[tuple[Feed, float]], step_s: float, rated_power_w: float) -> None:
         self.name = name
-        self._feed = feed
+        self._first, *self._more = demands
         self._rated_power_w = rated_power_w
-        self._share = share
         self._limits = Limits(-rated_power_w, 0.0)
         self._power_w = 0.0
-        self._meter = Meter(tick_s)
+        self._meter = Meter(step_s)
 
-    def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
+    def process(self, env: Ticking, step: int) -> Generator[Event, None, None]:
+        feed, share = self._first
         while True:
-            outside = self._feed.at(tick)
-            self._limits = Limits(-self._rated_power_w, 0.0, -outside.demand_w * self._share)
+            outside = feed.at(step)
+            wanted_w, held = outside.demand_w * share, outside.held
+            for more, part in self._more:
+                outside = more.at(step)
+                wanted_w += outside.demand_w * part
+                held = held or outside.held
+            self._limits = Limits(-self._rated_power_w, 0.0, -wanted_w)
             yield env.boundary
-            self._meter.count(self._power_w, outside.held)
-            tick += 1
+            self._meter.count(self._power_w, held)
+            step += 1
 
-    def limits(self, tick: int) -> Limits:
+    def limits(self, step: int) -> Limits:
         return self._limits
 
-    def apply(self, tick: int, power_w: float) -> None:
+    def apply(self, step: int, power_w: float) -> None:
         self._power_w = self._limits.clip(power_w)
 
-    def read(self, tick: int) -> Reading:
+    def read(self, step: int) -> Reading:
         return self._meter.read()

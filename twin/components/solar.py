@@ -18,32 +18,34 @@ def pv_power_w(sun: FloatOrArray, rated_power_w: float, efficiency: float) -> Fl
 
 
 class Solar:
-    """Follows its feed's sun from tick to tick; can be held below it if `curtailable`."""
+    """Follows its feed's sun from step to step; can be held below it if `curtailable`."""
 
-    def __init__(self, feed: Feed, tick_s: float, rated_power_w: float, efficiency: float, curtailable: bool) -> None:
-        self.name = "solar"
+    def __init__(
+        self, name: str, feed: Feed, step_s: float, rated_power_w: float, efficiency: float, curtailable: bool
+    ) -> None:
+        self.name = name
         self._feed = feed
         self._rated_power_w = rated_power_w
         self._efficiency = efficiency
         self._curtailable = curtailable
         self._limits = Limits(0.0, 0.0)
         self._power_w = 0.0
-        self._meter = Meter(tick_s)
+        self._meter = Meter(step_s)
 
-    def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
+    def process(self, env: Ticking, step: int) -> Generator[Event, None, None]:
         while True:
-            outside = self._feed.at(tick)
+            outside = self._feed.at(step)
             available_w = pv_power_w(outside.sun, self._rated_power_w, self._efficiency)
             self._limits = Limits(0.0 if self._curtailable else available_w, available_w, available_w)
             yield env.boundary
             self._meter.count(self._power_w, outside.held)
-            tick += 1
+            step += 1
 
-    def limits(self, tick: int) -> Limits:
+    def limits(self, step: int) -> Limits:
         return self._limits
 
-    def apply(self, tick: int, power_w: float) -> None:
+    def apply(self, step: int, power_w: float) -> None:
         self._power_w = self._limits.clip(power_w)
 
-    def read(self, tick: int) -> Reading:
+    def read(self, step: int) -> Reading:
         return self._meter.read()

@@ -1,7 +1,7 @@
 """The oracle: plans the whole trace at once, then replays it. A bound that no policy without foresight can reach."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, fields, replace
 from typing import TypeVar
 
@@ -9,19 +9,19 @@ import numpy as np
 
 from twin.control.planned import Solver, as_plan
 from twin.control.planner import Guard, Job, Problem, Site, Solution
-from twin.control.posing import decided_by, job
+from twin.control.posing import curtailed, decided_by, job, shadow_price, starts
 from twin.control.reasons import reason
 from twin.errors import PlanError
-from twin.facts import Decision, Observation, OpenTask, State, Task
+from twin.facts import Decision, Observation, OpenTask, State, Task, hold
 
-Pose = Callable[[float, tuple[Job, ...]], Problem]
-"""The whole run as one problem, given the energy stored at its start and its jobs."""
+Pose = Callable[[Mapping[str, float], tuple[Job, ...]], Problem]
+"""The whole run as one problem, given the energy in each storage at its start, and its jobs."""
 
 
 class Oracle:
     """Follows the plan that has the least net cost over the whole run.
 
-    It is exact where the storage is linear; for other kinds it plans on the linear account of them and then follows
+    It is exact where the storages are linear; for other kinds it plans on the linear account of them and then follows
     the planned stored energy, so that small errors do not add up.
     """
 
@@ -42,16 +42,17 @@ class Oracle:
         self._solver = solver
         self._guard = guard
         self._unavoidable_cost = unavoidable_cost
-        self._start_j: float | None = None
+        self._start_j: Mapping[str, float] | None = None
         self._problem: Problem | None = None
         self._solution: Solution | None = None
 
     @property
     def planned_net_cost(self) -> float | None:
-        """The net cost as planned, where the storage is not linear and the replay may differ from it."""
-        if self._site.storage.exact or self._problem is None or self._solution is None:
+        """The net cost as planned, where a storage is not linear and the replay may differ from it."""
+        if self._site.is_exact or self._problem is None or self._solution is None:
             return None
-        return self._solution.cost + self._problem.stored_j * self._problem.terminal_price + self._unavoidable_cost
+        start_worth = sum(start.stored_j * start.end_price for start in self._problem.starts)
+        return self._solution.cost + start_worth + self._unavoidable_cost
 
     @property
     def is_proven(self) -> bool:
@@ -60,17 +61,17 @@ class Oracle:
 
     def decide(self, seen: Observation) -> Decision:
         problem, solution, plan_s = self._solved(seen)
-        number = seen.tick.number
-        now, wish = tick_of(problem, number), tick_of(solution, number)
-        served_w = dict(zip(map(task_key, self._tasks), (wish.jobs_j[:, 0] / self._site.tick_s).tolist(), strict=True))
+        number, tick_s = seen.tick.number, self._site.tick_s
+        now, wanted = tick_of(problem, number), tick_of(solution, number)
+        served_w = dict(zip(map(task_key, self._tasks), (wanted.jobs_j[:, 0] / tick_s).tolist(), strict=True))
         return Decision(
-            solar_w=seen.solar.wanted_w - float(wish.curtailed_j[0]) / self._site.tick_s,
-            storage_w=self._storage_w(seen, wish),
+            solar_w=curtailed(seen.solar, float(wanted.curtailed_j[0]) / tick_s),
+            storage={name: hold(power_w) for name, power_w in self._powers_w(seen, wanted)},
             tasks_w=tuple(served_w.get(task_key(stand.task), 0.0) for stand in seen.tasks),
-            reason=reason(self._with_limits(now, seen), wish, self._site),
+            reason=reason(self._with_limits(now, seen), wanted, self._site),
             by=decided_by(solution),
-            shadow_price=float(wish.shadow_prices[0]),
-            plan=as_plan(wish, None, plan_s),
+            shadow_price=shadow_price(wanted),
+            plan=as_plan(wanted, None, plan_s),
         )
 
     def state(self) -> State:
@@ -97,16 +98,18 @@ class Oracle:
         return job(OpenTask(task, task.energy_j), 0, task.end, self._site.tick_s)
 
     def _with_limits(self, now: Problem, seen: Observation) -> Problem:
-        tick_s = self._site.tick_s
-        limits = seen.storage
-        return replace(now, first_charge_j=-limits.min_w * tick_s, first_discharge_j=limits.max_w * tick_s)
+        return replace(now, starts=starts(self._site, seen.stored_j, seen.storage, 0.0))
 
-    def _storage_w(self, seen: Observation, wish: Solution) -> float:
-        storage, tick_s = self._site.storage, self._site.tick_s
-        if storage.exact:
-            return float(wish.discharge_j[0] - wish.charge_j[0]) / tick_s
-        rise_j = float(wish.stored_j[0]) - (storage.retention * seen.stored_j - storage.standing_j)
-        return -rise_j / (storage.charge_gain if rise_j > 0 else storage.discharge_drain) / tick_s
+    def _powers_w(self, seen: Observation, wanted: Solution) -> Iterator[tuple[str, float]]:
+        """Each storage's power by its name [W]."""
+        tick_s = self._site.tick_s
+        for index, (name, storage) in enumerate(self._site.storages.items()):
+            if storage.exact:
+                yield name, float(wanted.discharge_j[index, 0] - wanted.charge_j[index, 0]) / tick_s
+                continue
+            kept_j = storage.retention * seen.stored_j[name] - storage.standing_j
+            rise_j = float(wanted.stored_j[index, 0]) - kept_j
+            yield name, -rise_j / (storage.charge_gain if rise_j > 0 else storage.discharge_drain) / tick_s
 
 
 Arrays = TypeVar("Arrays", Problem, Solution)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from twin.control.planner import Guard, NoPlan, Problem, Site, Solution
 from twin.control.posing import decision, exit_price, pose
 from twin.control.rule import Rule
+from twin.control.setpoints import Swings
 from twin.facts import Decision, Forecast, Forecaster, Observation, Plan, Reason, State
 
 
@@ -41,12 +42,13 @@ class Planned:
         self._solver = solver
         self._horizon = horizon
         self._rule = Rule(site.tick_s)
+        self._swings = Swings()
 
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()
+        self._swings.see(seen)
         forecast = self._forecaster.predict(seen, self._horizon.ticks)
-        terminal_price = exit_price(self._site, forecast)
-        problem = pose(self._site, seen, cut(forecast, self._horizon.length(seen)), terminal_price)
+        problem = pose(self._site, seen, cut(forecast, self._horizon.length(seen)), exit_price(forecast))
         try:
             solution = self._solver.solve(problem, self._horizon.guard)
         except NoPlan as lost:
@@ -54,13 +56,14 @@ class Planned:
         if solution is None:
             return self._fall_back(seen, Reason.FALLBACK_NO_SOLUTION)
         plan = as_plan(solution, forecast, time.perf_counter() - started_s)
-        return decision(self._site, seen, problem, plan, solution)
+        return decision(self._site, seen, problem, plan, solution, self._swings)
 
     def state(self) -> State:
-        return self._forecaster.state()
+        return {"forecaster": self._forecaster.state(), "swings": self._swings.state()}
 
     def restore(self, state: State) -> None:
-        self._forecaster.restore(state)
+        self._forecaster.restore(state["forecaster"])
+        self._swings.restore(state["swings"])
 
     def _fall_back(self, seen: Observation, reason: Reason) -> Decision:
         return self._rule.decide(seen).because(reason)
@@ -78,12 +81,12 @@ def cut(forecast: Forecast, ticks: int) -> Forecast:
 
 
 def as_plan(solution: Solution, forecast: Forecast | None, plan_s: float | None) -> Plan:
-    """A solution as the record keeps it."""
+    """A solution as the record keeps it, its storages together."""
     return Plan(
-        storage_j=solution.discharge_j - solution.charge_j,
+        storage_j=(solution.discharge_j - solution.charge_j).sum(axis=0),
         import_j=solution.import_j,
         export_j=solution.export_j,
-        stored_j=solution.stored_j,
+        stored_j=solution.stored_j.sum(axis=0),
         status=solution.status,
         plan_s=plan_s,
         forecast=forecast,

@@ -1,35 +1,55 @@
 """From what is seen and expected to a problem for the planner, and from its solution back to a decision."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from twin.components.load import servable_w
-from twin.control.planner import Job, Problem, Site, Solution
+from twin.control.planner import Job, Problem, Site, Solution, Start
 from twin.control.reasons import reason
-from twin.facts import Decision, Forecast, Observation, OpenTask, Plan
+from twin.control.setpoints import Swings, Wanted, best
+from twin.facts import Decision, Forecast, Limits, Observation, OpenTask, Plan, SetPoint, hold
 
 
-def pose(site: Site, seen: Observation, forecast: Forecast, terminal_price: float) -> Problem:
-    """The problem of the horizon that `forecast` spans, its first tick as it really is."""
+def pose(site: Site, seen: Observation, forecast: Forecast, price: float) -> Problem:
+    """The problem of the horizon that `forecast` spans, its first tick as it really is where that is known.
+
+    What is left in the storages at the horizon's end is taken to be exported at `price`.
+    """
     tick_s = site.tick_s
     demand_w = servable_w(forecast.demand_w, site.shares, site.rated_w)
-    demand_w[0] = sum(seen.base_w)
+    fixed_w = forecast.solar_w * (1.0 - site.curtailable_part)
+    if seen.exact:
+        demand_w[0] = sum(seen.base_w)
+        fixed_w[0] = sum(limits.min_w for limits in seen.solar.values())
     room_w = sum(site.rated_w) - demand_w
-    room_w[0] = seen.task_room_w
+    if seen.exact:
+        room_w[0] = seen.task_room_w
     return Problem(
         import_price=forecast.import_price,
         export_price=forecast.export_price,
         demand_j=demand_w * tick_s,
         solar_j=forecast.solar_w * tick_s,
+        fixed_solar_j=fixed_w * tick_s,
         room_j=room_w * tick_s,
         import_limit_j=seen.market.max_w * tick_s,
         export_limit_j=-seen.market.min_w * tick_s,
-        stored_j=seen.stored_j,
-        first_charge_j=-seen.storage.min_w * tick_s,
-        first_discharge_j=seen.storage.max_w * tick_s,
+        starts=starts(site, seen.stored_j, seen.storage, price),
         jobs=jobs(seen, len(demand_w), tick_s),
-        terminal_price=terminal_price,
+    )
+
+
+def starts(site: Site, stored_j: Mapping[str, float], limits: Mapping[str, Limits], price: float) -> tuple[Start, ...]:
+    """Where the storages stand, and what a joule left in each at the end earns if the bus then gets `price` for it."""
+    return tuple(
+        Start(
+            stored_j[name],
+            -limits[name].min_w * site.tick_s,
+            limits[name].max_w * site.tick_s,
+            storage.discharge_efficiency * price,
+        )
+        for name, storage in site.storages.items()
     )
 
 
@@ -59,18 +79,59 @@ def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:
     return Job(task.name, task.shape, first, last, remaining_j, min_j, max_j, min(later_j, remaining_j), due=deadline)
 
 
-def decision(site: Site, seen: Observation, problem: Problem, plan: Plan, solution: Solution) -> Decision:
-    """The first tick of a solution as a wish."""
+def decision(
+    site: Site, seen: Observation, problem: Problem, plan: Plan, solution: Solution, swings: Swings
+) -> Decision:
+    """The first tick of a solution as a decision."""
     tick_s = site.tick_s
     return Decision(
-        solar_w=seen.solar.wanted_w - float(solution.curtailed_j[0]) / tick_s,
-        storage_w=float(solution.discharge_j[0] - solution.charge_j[0]) / tick_s,
+        solar_w=curtailed(seen.solar, float(solution.curtailed_j[0]) / tick_s),
+        storage=set_points(site, seen, problem, solution, swings),
         tasks_w=tuple((solution.jobs_j[:, 0] / tick_s).tolist()),
         reason=reason(problem, solution, site),
         by=decided_by(solution),
-        shadow_price=float(solution.shadow_prices[0]),
+        shadow_price=shadow_price(solution),
         plan=plan,
     )
+
+
+def set_points(
+    site: Site, seen: Observation, problem: Problem, solution: Solution, swings: Swings
+) -> dict[str, SetPoint]:
+    """What the storages are asked to do: to hold the planned powers, or what does best when the load moves."""
+    tick_s = site.tick_s
+    powers_w = ((solution.discharge_j[:, 0] - solution.charge_j[:, 0]) / tick_s).tolist()
+    if seen.exact:
+        return dict(zip(site.storages, map(hold, powers_w), strict=True))
+    used_j = problem.demand_j[0] + solution.jobs_j[:, 0].sum() - problem.solar_j[0] + solution.curtailed_j[0]
+    net_w = swings.around(float(used_j) / tick_s)
+    grid_w = float(solution.import_j[0] - solution.export_j[0]) / tick_s
+    chosen = {}
+    for index, (name, storage) in enumerate(site.storages.items()):
+        limits, value = seen.storage[name], float(solution.shadow_prices[index, 0])
+        wanted = Wanted(powers_w[index], grid_w, limits.min_w, limits.max_w, storage, value)
+        # Those after it hold for now what was planned for them.
+        later_w = sum(powers_w[index + 1 :])
+        prices = seen.prices.import_price, seen.prices.export_price
+        chosen[name], left_w = best(wanted, net_w - later_w, prices, tick_s)
+        net_w = left_w + later_w
+    return chosen
+
+
+def curtailed(solar: Mapping[str, Limits], excess_w: float) -> dict[str, float]:
+    """The most that each array may give, where all of them together give `excess_w` less than they could [W]."""
+    most_w = {}
+    for name, limits in solar.items():
+        part_w = min(excess_w, limits.wanted_w - limits.min_w)
+        if part_w > 0.0:
+            most_w[name] = limits.wanted_w - part_w
+            excess_w -= part_w
+    return most_w
+
+
+def shadow_price(solution: Solution) -> float:
+    """What one more joule would be worth now, in the storage in which it is worth most."""
+    return float(solution.shadow_prices[:, 0].max())
 
 
 def decided_by(solution: Solution) -> str:
@@ -78,6 +139,6 @@ def decided_by(solution: Solution) -> str:
     return "plan" if solution.status == "optimal" else "incumbent"
 
 
-def exit_price(site: Site, forecast: Forecast) -> float:
-    """What a joule left at the horizon's end is taken to earn."""
-    return site.storage.discharge_efficiency * float(np.mean(forecast.export_price))
+def exit_price(forecast: Forecast) -> float:
+    """What a joule that reaches the bus after the horizon is taken to earn."""
+    return float(np.mean(forecast.export_price))

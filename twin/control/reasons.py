@@ -15,21 +15,27 @@ def reason(problem: Problem, solution: Solution, site: Site) -> Reason:
         return Reason.CURTAIL_LIMIT if limited else Reason.CURTAIL_PRICE
     importing = solution.import_j[0] > least_j
     exporting = solution.export_j[0] > least_j
-    if solution.charge_j[0] > least_j:
+    if solution.charge_j[:, 0].sum() > least_j:
         return Reason.CHARGE_PRICE_LOW if importing else Reason.STORE_SURPLUS
-    if solution.discharge_j[0] > least_j:
+    if solution.discharge_j[:, 0].sum() > least_j:
         return Reason.DISCHARGE_EXPORT if exporting else Reason.DISCHARGE_PRICE_HIGH
     if exporting:
-        return Reason.EXPORT_FULL if problem.first_charge_j <= least_j else Reason.EXPORT_PRICE_HIGH
+        return (
+            Reason.EXPORT_FULL
+            if sum(start.charge_j for start in problem.starts) <= least_j
+            else Reason.EXPORT_PRICE_HIGH
+        )
     if importing:
         return _import_reason(problem, solution, least_j)
     return Reason.BALANCED
 
 
 def _import_reason(problem: Problem, solution: Solution, least_j: float) -> Reason:
-    """Why it imports while the storage rests."""
+    """Why it imports while the storages rest."""
     for job, energy_j in zip(problem.jobs, solution.jobs_j[:, 0].tolist(), strict=True):
         if energy_j > least_j and job.shape != "running":
             last_chance = job.energy_j > (job.last - 1) * job.most_j + job.later_j
             return Reason.TASK_DEADLINE if last_chance else Reason.TASK_PRICE_LOW
-    return Reason.IMPORT_EMPTY if problem.first_discharge_j <= least_j else Reason.HOLD_FOR_LATER
+    return (
+        Reason.IMPORT_EMPTY if sum(start.discharge_j for start in problem.starts) <= least_j else Reason.HOLD_FOR_LATER
+    )

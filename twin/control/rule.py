@@ -1,8 +1,13 @@
 """The rule, solar first, storage next, grid last, and the same without a storage; neither looks ahead or at a price."""
 
-from twin.facts import Decision, Memoryless, Observation, OpenTask, Reason, replace
+import math
+from collections.abc import Iterable
+
+from twin.facts import Decision, Limits, Memoryless, Observation, OpenTask, Reason, SetPoint, replace
 
 ROUNDING = 1e-9
+FOLLOW = SetPoint(-math.inf, math.inf)
+"""Keeps the grid at nothing as far as the storage can."""
 
 
 class Rule(Memoryless):
@@ -15,12 +20,12 @@ class Rule(Memoryless):
 
     def decide(self, seen: Observation) -> Decision:
         tasks_w = self._task_powers(seen) if seen.tasks else ()
-        asked_w = sum(tasks_w)
-        room_w = seen.task_room_w
-        solar_w = seen.solar.wanted_w
-        need_w = sum(seen.base_w) + (asked_w if asked_w < room_w else room_w) - solar_w
-        storage_w = seen.storage.clip(need_w)
-        return Decision(solar_w, storage_w, tasks_w, reason(need_w, storage_w), self.name)
+        storage = dict.fromkeys(seen.storage, FOLLOW)
+        if not seen.exact:
+            return Decision({}, storage, tasks_w, Reason.FOLLOW_LOAD, self.name)
+        asked_w, room_w = sum(tasks_w), seen.task_room_w
+        need_w = sum(seen.base_w) + (asked_w if asked_w < room_w else room_w) - seen.available_w
+        return Decision({}, storage, tasks_w, reason(need_w, seen.storage.values()), self.name)
 
     def _task_powers(self, seen: Observation) -> tuple[float, ...]:
         number = seen.tick.number
@@ -28,12 +33,12 @@ class Rule(Memoryless):
 
 
 class Unstored(Rule):
-    """The rule that lets the storage rest: what having one at all is measured against."""
+    """The rule that lets the storages rest: what having one at all is measured against."""
 
     name = "none"
 
     def decide(self, seen: Observation) -> Decision:
-        return replace(super().decide(seen), storage_w=0.0, reason=Reason.NO_STORAGE)
+        return replace(super().decide(seen), storage={}, reason=Reason.NO_STORAGE)
 
 
 def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
@@ -54,12 +59,13 @@ def power_w(open_task: OpenTask, tick: int, tick_s: float) -> float:
     return power_w if power_w < most_w else most_w
 
 
-def reason(need_w: float, storage_w: float) -> Reason:
-    """Why the storage does what it does, given what the loads need beyond solar."""
-    if storage_w < 0.0:
-        return Reason.STORE_SURPLUS
-    if storage_w > 0.0:
-        return Reason.DISCHARGE_NEED
-    if need_w < 0.0:
-        return Reason.EXPORT_FULL
-    return Reason.IMPORT_EMPTY if need_w > 0.0 else Reason.BALANCED
+def reason(need_w: float, storage: Iterable[Limits]) -> Reason:
+    """Why the storages do what they do, given what the loads need beyond solar."""
+    if not need_w:
+        return Reason.BALANCED
+    for limits in storage:
+        if need_w < 0.0 and limits.min_w < 0.0:
+            return Reason.STORE_SURPLUS
+        if need_w > 0.0 and limits.max_w > 0.0:
+            return Reason.DISCHARGE_NEED
+    return Reason.EXPORT_FULL if need_w < 0.0 else Reason.IMPORT_EMPTY

@@ -9,8 +9,8 @@ collector need not look at it, as facts form no cycles. The rest are frozen data
 
 from msgspec.structs import replace
 
-from twin.facts.choices import BAND, Decision, Forecast, Observation, Plan, Reason, Violation
-from twin.facts.record import COLUMNS, Economics, Record
+from twin.facts.choices import BAND, IDLE, Decision, Forecast, Observation, Plan, Reason, SetPoint, Violation, hold
+from twin.facts.record import COLUMNS, Economics, Record, StorageEconomics
 from twin.facts.seams import Component, Feed, Forecaster, Memoryless, Policy, State
 from twin.facts.world import (
     SERIES,
@@ -31,6 +31,7 @@ from twin.facts.world import (
 __all__ = [
     "BAND",
     "COLUMNS",
+    "IDLE",
     "SERIES",
     "Calendar",
     "Component",
@@ -52,11 +53,14 @@ __all__ = [
     "Reading",
     "Reason",
     "Record",
+    "SetPoint",
     "Source",
     "State",
+    "StorageEconomics",
     "Task",
     "TaskShape",
     "Tick",
     "Violation",
+    "hold",
     "replace",
 ]

@@ -1,18 +1,19 @@
 """What is kept of a tick, and how a run is priced."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from msgspec import Struct
 
 from twin.facts.choices import Forecast, Violation
-from twin.facts.world import OpenTask, Source
+from twin.facts.world import OpenTask, Reading, Source
 
 
 class Record(Struct, frozen=True, gc=False):
     """One row per tick: what was known, wanted and done, and what it cost.
 
-    Fields up to `late_s` are the public columns in their order; then each component's reading in the order of
-    `Microgrid.names`, and the rows of the side tables.
+    Fields up to `late_s` are the public columns in their order, sums over the arrays, loads and storages; then each
+    component's reading by its name, in the order of `Microgrid.names`, and the rows of the side tables.
     """
 
     tick: int
@@ -41,11 +42,20 @@ class Record(Struct, frozen=True, gc=False):
     solver_status: str | None
     plan_s: float | None
     late_s: float
-    energies_j: tuple[float, ...]
-    sources: tuple[Source, ...]
+    readings: Mapping[str, Reading]
     violations: tuple[Violation, ...] = ()
     tasks: tuple[OpenTask, ...] = ()
     forecast: Forecast | None = None
+
+    @property
+    def energies_j(self) -> tuple[float, ...]:
+        """Each component's energy."""
+        return tuple([reading.energy_j for reading in self.readings.values()])
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where each component's reading came from."""
+        return tuple([reading.source for reading in self.readings.values()])
 
 
 COLUMNS = Record.__struct_fields__[: Record.__struct_fields__.index("late_s") + 1]
@@ -53,11 +63,30 @@ COLUMNS = Record.__struct_fields__[: Record.__struct_fields__.index("late_s") + 
 
 
 @dataclass(frozen=True, slots=True)
-class Economics:
-    """How a run is priced: what `net_cost` needs beyond the record's rows."""
+class StorageEconomics:
+    """What a storage's wear costs per joule moved, what part of its energy reaches the bus, how much is usable."""
 
-    currency: str
-    unserved_price: float
     wear_price: float
     discharge_efficiency: float
     usable_j: float
+
+
+@dataclass(frozen=True, slots=True)
+class Economics:
+    """How a run is priced: what `net_cost` needs beyond the record's rows; the storages go by name."""
+
+    currency: str
+    unserved_price: float
+    storages: Mapping[str, StorageEconomics]
+
+    @property
+    def together(self) -> StorageEconomics:
+        """All storages as one, means by usable energy: exact for one, and for storages that are alike."""
+        parts = tuple(self.storages.values())
+        if len(parts) == 1:
+            return parts[0]
+        usable_j = sum(part.usable_j for part in parts)
+        weights = [part.usable_j / usable_j if usable_j else 1.0 / len(parts) for part in parts]
+        wear_price = sum(weight * part.wear_price for weight, part in zip(weights, parts, strict=True))
+        efficiency = sum(weight * part.discharge_efficiency for weight, part in zip(weights, parts, strict=True))
+        return StorageEconomics(wear_price, efficiency, usable_j)

@@ -26,11 +26,24 @@ class Tick(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Counts ticks in UTC: `day` 0 began at the Unix epoch and has `ticks_per_day` ticks of `tick_s`."""
+    """Counts ticks in UTC: `day` 0 began at the Unix epoch and has `ticks_per_day` ticks of `tick_s`.
+
+    A tick has `steps` steps of equal length, in which the parts live.
+    """
 
     tick_s: float
     ticks_per_day: int
     start_day: int
+    steps: int = 1
+
+    @property
+    def step_s(self) -> float:
+        return self.tick_s / self.steps
+
+    @property
+    def by_step(self) -> "Calendar":
+        """The calendar whose ticks are the steps of this one."""
+        return Calendar(self.step_s, self.ticks_per_day * self.steps, self.start_day)
 
     def tick(self, number: int) -> Tick:
         days, of_day = divmod(number, self.ticks_per_day)

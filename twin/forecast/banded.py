@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.facts import BAND, Floats, Forecast, Observation, State
 from twin.forecast.history import columns
-from twin.forecast.paths import Paths
+from twin.forecast.lagged import Sampling
 
 _PATHS = 100
 
@@ -14,7 +14,7 @@ _PATHS = 100
 class Banded:
     """What is expected, with the 10-90 % band of its sample paths beside it."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Sampling) -> None:
         self.name = paths.name
         self._paths = paths
 

@@ -49,7 +49,7 @@ class History:
 
 def row(seen: Observation) -> tuple[float, float, float, float]:
     """The present tick's values in the order of `SERIES`."""
-    return seen.prices.import_price, seen.prices.export_price, seen.demand_w, seen.solar.wanted_w
+    return seen.prices.import_price, seen.prices.export_price, seen.demand_w, seen.available_w
 
 
 def columns(forecast: Forecast) -> Floats:

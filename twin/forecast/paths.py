@@ -44,7 +44,7 @@ class Paths:
         self._residuals.expect(columns(forecast))
         self._least = np.fmin(self._least, row(seen))
         of_day = number % self._per_day
-        self._brightest[of_day] = np.fmax(self._brightest[of_day], seen.solar.wanted_w)
+        self._brightest[of_day] = np.fmax(self._brightest[of_day], seen.available_w)
         self._latest = number, forecast
         return forecast
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from twin.errors import DamagedStoreError, NoStoreError, StoreError
 from twin.runs import engine as engines
 from twin.runs.rows import Row
-from twin.runs.tables import VERSION, metadata
+from twin.runs.tables import READABLE, VERSION, metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Engine, Select
@@ -86,7 +86,7 @@ class Database:
         """Raises unless this is a store of our version, which an empty database becomes if it may be written."""
         with self.reading() as connection:
             found = self._version(connection)
-        if found not in (VERSION, None):
+        if found not in (*READABLE, None):
             raise StoreError(self.name, f"is of version {found}", f"version {VERSION} is needed; name another store")
         if not read_only:
             self._prepare()

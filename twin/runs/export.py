@@ -63,7 +63,7 @@ def _replacing(path: Path) -> Iterator[Path]:
 
 
 def _ticks(store: RunStore, run: int) -> tuple[Kinds, Iterator[Chunk]]:
-    names = (*COLUMNS, *component_columns(store.run(run).header.components))
+    names = (*COLUMNS, *component_columns(store.run(run).header))
     kinds: Kinds = {name: "text" if name.endswith("_source") else "float" for name in names}
     kinds = {name: TABLES["tick"].get(name, kind) for name, kind in kinds.items()}
     return kinds, (_without_nan(columns) for columns in store.columns(run, names, chunk=CHUNK))

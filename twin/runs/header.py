@@ -14,7 +14,7 @@ class RunHeader:
     """All that is needed to run it again: the scenario as it was written and what the command line added.
 
     `base` is the folder the scenario's files are relative to, `components` are the names in the order of a record's
-    readings, and `group` is shared by the runs of one comparison.
+    readings, `storages` those of them that store energy, and `group` is shared by the runs of one comparison.
     """
 
     scenario: str
@@ -32,6 +32,7 @@ class RunHeader:
     versions: Mapping[str, str]
     hardware: str | None = None
     group: str | None = None
+    storages: tuple[str, ...] = ("storage",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class RunRow:
     failure: str | None = None
 
 
-HEADER = tuple(field.name for field in fields(RunHeader))
+HEADER = tuple(field.name for field in fields(RunHeader) if field.name != "storages")
 """The columns of a run that never change."""
 
 
@@ -59,11 +60,19 @@ def header_values(header: RunHeader) -> dict[str, object]:
     """A header as the database keeps it, by column."""
     values = {name: getattr(header, name) for name in HEADER}
     plain = {"overrides": dict(header.overrides), "versions": dict(header.versions)}
-    return values | {"components": list(header.components)} | plain
+    components = [{"name": name, "stores": name in header.storages} for name in header.components]
+    return values | {"components": components} | plain
 
 
 def run_row(row: Mapping[Any, Any], failure: str | None) -> RunRow:
     """A run as the database gives it, by column."""
-    header = {name: row[name] for name in HEADER} | {"components": tuple(row["components"])}
+    # A store of version 2 has the names alone, and one storage.
+    listed = [
+        {"name": part, "stores": part == "storage"} if isinstance(part, str) else part for part in row["components"]
+    ]
+    header = {name: row[name] for name in HEADER} | {
+        "components": tuple(part["name"] for part in listed),
+        "storages": tuple(part["name"] for part in listed if part["stores"]),
+    }
     rest = {name: row[name] for name in ("started_s", "state", "heartbeat_s", "progress", "summary")}
     return RunRow(row["id"], RunHeader(**header), **rest, failure=failure)

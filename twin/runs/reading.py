@@ -135,8 +135,8 @@ class Reader(Database):
 
         Whole numbers come as int64, floats as float64 with NaN for NULL, texts as objects.
         """
-        components = self.run(run).header.components
-        known = (*COLUMNS, *component_columns(components))
+        header = self.run(run).header
+        known = (*COLUMNS, *component_columns(header))
         if unknown := [name for name in names if name not in known]:
             raise StoreRequestError(
                 self.name, f"run {run} has no column {', '.join(unknown)}", f"it has {', '.join(known)}"
@@ -145,7 +145,7 @@ class Reader(Database):
         query = table.select().with_only_columns(*(table.c[name] for name in stored_columns(names)))
         query = query.where(table.c.run == run, table.c.tick >= start).order_by(table.c.tick)
         query = query if stop is None else query.where(table.c.tick < stop)
-        return self._decoded(self.chunks(query, chunk), lambda rows: arrays(rows, names, components))
+        return self._decoded(self.chunks(query, chunk), lambda rows: arrays(rows, names, header))
 
     def _decoded(self, chunks: Iterator[list[Row]], decode: Callable[[list[Row]], Decoded]) -> Iterator[Decoded]:
         for rows in chunks:

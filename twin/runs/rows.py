@@ -9,16 +9,17 @@ from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from twin.facts import BAND, COLUMNS, SERIES, Floats, Forecast, OpenTask, Record, Source
+from twin.runs.header import RunHeader
 from twin.runs.tables import TABLES
 
 Row = tuple[Any, ...]
 Columns = dict[str, NDArray[Any]]
 
 
-def record_rows(run: int, records: Sequence[Record]) -> dict[str, list[Row]]:
+def record_rows(run: int, records: Sequence[Record], header: RunHeader) -> dict[str, list[Row]]:
     """The rows of a batch of records, by table."""
     return {
-        "tick": _tick_rows(run, records),
+        "tick": _tick_rows(run, records, kept_apart(header)),
         "violation": [(run, record.tick, *astuple(row)) for record in records for row in record.violations],
         "task": [(run, record.tick, *_task_row(task)) for record in records for task in record.tasks],
         "forecast": [
@@ -27,19 +28,31 @@ def record_rows(run: int, records: Sequence[Record]) -> dict[str, list[Row]]:
     }
 
 
-def _tick_rows(run: int, records: Sequence[Record]) -> list[Row]:
-    reason, end, sources = COLUMNS.index("reason"), len(COLUMNS), Record.__struct_fields__.index("sources")
+def kept_apart(header: RunHeader) -> tuple[str, ...]:
+    """The storages that have columns of their own for what they hold; of a single one the sums tell it."""
+    return header.storages if len(header.storages) > 1 else ()
+
+
+def _tick_rows(run: int, records: Sequence[Record], storages: Sequence[str]) -> list[Row]:
+    reason, end = COLUMNS.index("reason"), len(COLUMNS)
     # A reason may be an enum, which databases would each store in their own way: `str` makes it plain text.
     return [
-        (run, *row[:reason], str(row[reason]), *row[reason + 1 : end], readings, _sources_json(row[sources]))
-        for row, readings in zip(map(astuple, records), _readings_json(records), strict=True)
+        (run, *row[:reason], str(row[reason]), *row[reason + 1 : end], readings, _sources_json(record.sources))
+        for record, row, readings in zip(records, map(astuple, records), _readings_json(records, storages), strict=True)
     ]
 
 
-def _readings_json(records: Sequence[Record]) -> list[str]:
+def _readings_json(records: Sequence[Record], storages: Sequence[str]) -> list[str]:
     """Each record's readings as a JSON array; encoded at once and cut apart, which is three times as fast."""
-    text = json.dumps([record.energies_j for record in records], allow_nan=False)
+    text = json.dumps([_readings(record, storages) for record in records], allow_nan=False)
     return [f"[{readings}]" for readings in text[2:-2].split("], [")] if records else []
+
+
+def _readings(record: Record, storages: Sequence[str]) -> list[float]:
+    """The components' energies; where there are several storages, then what each holds and has lost."""
+    readings = record.readings
+    energies_j = [reading.energy_j for reading in readings.values()]
+    return energies_j + [value for name in storages for value in (readings[name].stored_j, readings[name].loss_j)]
 
 
 def _sources_json(sources: Sequence[Source]) -> str | None:
@@ -72,10 +85,24 @@ def unpacked(row: Row) -> Row:
     return tick, series, *(None if values is None else np.frombuffer(values, "<f8") for values in packed)
 
 
-def component_columns(components: Sequence[str]) -> tuple[str, ...]:
-    """`NAME_j` and `NAME_source` per component; where `NAME_j` is a public column already, only the source."""
-    names = [name for component in components for name in (f"{component}_j", f"{component}_source")]
+def component_columns(header: RunHeader) -> tuple[str, ...]:
+    """`NAME_j` and `NAME_source` per component, and of several storages `NAME_stored_j` and `NAME_loss_j`.
+
+    Where `NAME_j` is a public column already, only the source.
+    """
+    apart = kept_apart(header)
+    names = []
+    for name in header.components:
+        names += [f"{name}_j", f"{name}_source"]
+        names += [f"{name}_stored_j", f"{name}_loss_j"] if name in apart else []
     return tuple(name for name in names if name not in COLUMNS)
+
+
+def number_places(header: RunHeader) -> dict[str, int]:
+    """Where a component's numbers stand in a row's readings."""
+    names = [f"{name}_j" for name in header.components]
+    names += [column for name in kept_apart(header) for column in (f"{name}_stored_j", f"{name}_loss_j")]
+    return {name: place for place, name in enumerate(names)}
 
 
 def stored_columns(names: Sequence[str]) -> tuple[str, ...]:
@@ -84,10 +111,10 @@ def stored_columns(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in COLUMNS)) + of_components
 
 
-def arrays(rows: Sequence[Row], names: Sequence[str], components: Sequence[str]) -> Columns:
+def arrays(rows: Sequence[Row], names: Sequence[str], header: RunHeader) -> Columns:
     """The named columns of rows that hold `stored_columns(names)`: whole numbers, floats (NULL is NaN) or objects."""
     stored: Mapping[str, Row] = dict(zip(stored_columns(names), zip(*rows, strict=True), strict=True))
-    found = _component_arrays(stored["readings"], stored["sources"], components) if "readings" in stored else {}
+    found = _component_arrays(stored["readings"], stored["sources"], header) if "readings" in stored else {}
     return {name: _array(name, stored[name]) if name in stored else found[name] for name in names}
 
 
@@ -96,10 +123,10 @@ def _array(name: str, values: Row) -> NDArray[Any]:
     return np.array(values, dtype=types[TABLES["tick"][name]])
 
 
-def _component_arrays(readings: Sequence[str], sources: Sequence[str | None], components: Sequence[str]) -> Columns:
-    energies_j = np.array(json.loads(f"[{','.join(readings)}]"), dtype=np.float64)
-    modelled = ["model"] * len(components)
+def _component_arrays(readings: Sequence[str], sources: Sequence[str | None], header: RunHeader) -> Columns:
+    numbers = np.array(json.loads(f"[{','.join(readings)}]"), dtype=np.float64)
+    modelled = ["model"] * len(header.components)
     spoken = np.array([json.loads(text) if text else modelled for text in sources], dtype=object)
-    return {f"{name}_j": energies_j[:, column] for column, name in enumerate(components)} | {
-        f"{name}_source": spoken[:, column] for column, name in enumerate(components)
+    return {name: numbers[:, place] for name, place in number_places(header).items()} | {
+        f"{name}_source": spoken[:, column] for column, name in enumerate(header.components)
     }

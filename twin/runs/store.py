@@ -44,6 +44,7 @@ class RunStore(Reader):
     def __init__(self, name: str, engine: "Engine") -> None:
         super().__init__(name, engine)
         self._behind: Behind | None = None
+        self._headers: dict[int, RunHeader] = {}
 
     @cached_property
     def _inserts(self) -> Mapping[str, str]:
@@ -91,7 +92,7 @@ class RunStore(Reader):
         state = json.dumps(checkpoint)
 
         def write() -> None:
-            rows = record_rows(run, records)
+            rows = record_rows(run, records, self._header(run))
             for table, more in (("baseline", baseline), *others.items()):
                 rows[table] = [(run, *row) for row in more]
             self._append(run, records, rows, state)
@@ -100,6 +101,12 @@ class RunStore(Reader):
             write()
         else:
             self._behind.put(write)
+
+    def _header(self, run: int) -> RunHeader:
+        """A run's header, which never changes."""
+        if run not in self._headers:
+            self._headers[run] = self.run(run).header
+        return self._headers[run]
 
     def _append(self, run: int, records: Sequence[Record], rows: dict[str, list[Row]], state: str) -> None:
         with self._alone(run), self.writing() as connection:

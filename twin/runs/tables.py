@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 Kind = Literal["int", "float", "text", "bytes"]
 Kinds = Mapping[str, Kind]
 
-VERSION = 2
+VERSION = 3
 """Of the schema; a store of another version is refused."""
+READABLE = (2, 3)
+"""What can be read; it becomes a store of `VERSION` when it is written."""
 
 INTS = frozenset({"tick", "day", "tick_of_day", "start", "end", "generation", "ahead"})
 TEXTS = frozenset(

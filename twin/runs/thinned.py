@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from twin.errors import StoreRequestError
-from twin.runs.rows import Columns, Row, arrays, stored_columns
+from twin.runs.rows import Columns, Row, arrays, number_places, stored_columns
 from twin.runs.store import RunStore
 from twin.runs.tables import TABLES
 
@@ -51,11 +51,11 @@ def extremes(store: RunStore, part: Part, names: Sequence[str], points: int) -> 
 
 def at(store: RunStore, run: int, names: Sequence[str], ticks: Iterable[int]) -> Columns:
     """Named columns of any kind, at some ticks in rising order; a tick asked for twice comes twice."""
-    table, components = store.tables["tick"], store.run(run).header.components
+    table, header = store.tables["tick"], store.run(run).header
     wanted = list(map(int, ticks))
     query = table.select().with_only_columns(table.c.tick, *(table.c[name] for name in stored_columns(names)))
     found = {row[0]: row[1:] for row in store.fetch(query.where(table.c.run == run, table.c.tick.in_(set(wanted))))}
-    return arrays([found[tick] for tick in wanted], names, components)
+    return arrays([found[tick] for tick in wanted], names, header)
 
 
 def running_sums(store: RunStore, part: Part, names: Sequence[str], points: int) -> Columns:
@@ -129,8 +129,7 @@ def _grouped(
 def _numbers(store: RunStore, part: Part, names: Sequence[str]) -> list["ColumnElement[float]"]:
     """What the database calls the named columns; raises StoreError for what is no number."""
     kinds, columns = TABLES[part.table], store.tables[part.table].c
-    parts = store.run(part.run).header.components if part.table == "tick" else ()
-    readings = {f"{name}_j": index for index, name in enumerate(parts)}
+    readings = number_places(store.run(part.run).header) if part.table == "tick" else {}
     found: list[ColumnElement[float]] = []
     for name in names:
         if kinds.get(name) in ("int", "float"):

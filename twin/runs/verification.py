@@ -95,8 +95,8 @@ def _cause(error: StoreError) -> str:
 
 def _without_sums(store: Reader, run: int) -> list[str]:
     """Of a run that has no checksums: what can be read of it at all."""
-    components = store.run(run).header.components
-    for _ in store.columns(run, [*COLUMNS, *component_columns(components)]):
+    header = store.run(run).header
+    for _ in store.columns(run, [*COLUMNS, *component_columns(header)]):
         pass
     store.checkpoint(run)
     return []

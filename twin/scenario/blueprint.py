@@ -1,12 +1,14 @@
 """From a checked scenario to a microgrid: everything that its policies share is made once."""
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from twin.clock import Clock, VirtualClock
-from twin.components.load import Load
+from twin.components.load import Load, servable_w
 from twin.components.market import Market
 from twin.components.solar import Solar, pv_power_w
 from twin.components.storage import Battery, Flywheel, Storage, Supercapacitor
@@ -14,9 +16,10 @@ from twin.components.storage.component import Physics
 from twin.components.storage.flywheel import kinetic_energy_j
 from twin.components.storage.supercapacitor import stored_energy_j
 from twin.control.planner import Site
-from twin.facts import Economics, Feed, Floats, Policy
+from twin.facts import SERIES, Economics, Feed, Floats, Policy, StorageEconomics
+from twin.feeds.repeated import Repeated
 from twin.scenario import storages
-from twin.scenario.feeding import live_feed, offline_feed
+from twin.scenario.feeding import Feeds, feeds_of
 from twin.scenario.hardware import Hardware, NoHardware
 from twin.scenario.notes import Notes, Remarks
 from twin.scenario.schema import Scenario
@@ -25,93 +28,176 @@ from twin.simulation import Microgrid, Parts
 NO_BATTERY = Battery((0.0, 0.0), (1.0, 1.0), (0.0, 0.0))
 
 
-class Blueprint:
-    """A scenario's feed, physics and site, and as many microgrids of it as are asked for.
+class NoArray(NamedTuple):
+    """What stands for the arrays of a scenario without any."""
 
-    A part that the scenario leaves out is there with size zero.
+    name: str = "solar"
+    rated_power: float = 0.0
+    efficiency: float = 1.0
+    curtailable: bool = True
+
+
+NO_ARRAY = NoArray()
+
+
+class Blueprint:
+    """A scenario's feeds, physics and site, and as many microgrids of it as are asked for.
+
+    A scenario without an array or a storage has one of size zero.
     """
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.calendar = scenario.calendar
         self.ticks = scenario.days * scenario.ticks_per_day
-        self.physics, self.start_j = physics_of(scenario.storage)
+        self.physics = {storage.name: physics_of(storage) for storage in scenario.storage} or {"storage": NO_BATTERY}
+        self.start_j = {storage.name: start_j(storage) for storage in scenario.storage} or {"storage": 0.0}
+        self.arrays = scenario.solar or (NO_ARRAY,)
         self.notes = Notes()
         self.remarks = Remarks()
 
     @cached_property
-    def feed(self) -> Feed:
+    def feeds(self) -> Feeds:
         """Made when first asked for: files are read then, and remarked on; raises ScenarioError or FeedError."""
-        return live_feed(self.scenario) if self.scenario.is_live else offline_feed(self.scenario, self.remarks)
+        return feeds_of(self.scenario, self.remarks)
+
+    @property
+    def feed(self) -> Feed:
+        """The feed of prices and tasks."""
+        return self.feeds.main
 
     @cached_property
     def economics(self) -> Economics:
-        linear = self.physics.linear(self.scenario.tick)
+        linear = {name: physics.linear(self.scenario.tick) for name, physics in self.physics.items()}
         return Economics(
             currency=self.scenario.currency,
             unserved_price=self.scenario.unserved_price,
-            wear_price=linear.wear_price,
-            discharge_efficiency=linear.discharge_efficiency,
-            usable_j=linear.max_j - linear.min_j,
+            storages={
+                name: StorageEconomics(each.wear_price, each.discharge_efficiency, each.max_j - each.min_j)
+                for name, each in linear.items()
+            },
         )
 
     @cached_property
     def site(self) -> Site:
         scenario = self.scenario
-        storage = self.physics.linear(scenario.tick)
+        storages = {name: physics.linear(scenario.tick) for name, physics in self.physics.items()}
         rated_w = tuple(load.rated_power for load in scenario.loads)
-        solar_w = scenario.solar.rated_power if scenario.solar else 0.0
+        solar_w = sum(array.rated_power for array in self.arrays)
         flow_w = next((power_w for power_w in (solar_w, sum(rated_w)) if 0.0 < power_w < math.inf), 0.0)
+        usable_j = max(storage.max_j - storage.min_j for storage in storages.values())
+        curtailable_w = sum(array.rated_power * array.efficiency for array in self.arrays if array.curtailable)
+        all_w = sum(array.rated_power * array.efficiency for array in self.arrays)
         return Site(
-            storage=storage,
-            shares=scenario.shares,
+            storages=storages,
+            shares=self._shares(),
             rated_w=rated_w,
-            curtailable=scenario.solar is None or scenario.solar.curtailable,
+            curtailable_part=curtailable_w / all_w if all_w else 1.0,
             unserved_price=scenario.unserved_price,
             tick_s=scenario.tick,
-            unit_j=unit_j((storage.max_j - storage.min_j) / 10.0, flow_w * scenario.tick / 2.0),
+            unit_j=unit_j(usable_j / 10.0, flow_w * scenario.tick / 2.0),
         )
+
+    def _shares(self) -> tuple[float, ...]:
+        """Each load's share of all demand; with demands of their own, that of the history or else of the run."""
+        if not any(load.demand for load in self.scenario.loads):
+            return self.scenario.shares
+        first = -self.scenario.history_days * self.calendar.ticks_per_day
+        means_w = self.wanted_w(first, (first and 0) or self.ticks).mean(axis=0)
+        return tuple((means_w / means_w.sum()).tolist()) if means_w.sum() else self.scenario.shares
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the components, in the order of a record's readings."""
-        return ("solar", *(load.name for load in self.scenario.loads), "storage", "market")
+        loads = (load.name for load in self.scenario.loads)
+        return (*(array.name for array in self.arrays), *loads, *self.physics, "market")
 
     def microgrid(self, policy: Policy, clock: Clock | None = None, hardware: Hardware | None = None) -> Microgrid:
         """A microgrid at its start, led by a policy; with hardware, boards stand in for some of its components."""
-        scenario, feed = self.scenario, self.feed
-        solar = scenario.solar
-        parts = Parts(
-            Solar(
-                feed,
-                scenario.tick,
-                solar.rated_power if solar else 0.0,
-                solar.efficiency if solar else 1.0,
-                solar.curtailable if solar else True,
+        parts = (hardware or NoHardware()).wrap(self._parts())
+        return Microgrid(
+            parts,
+            policy,
+            self.feed,
+            self.calendar,
+            self.ticks,
+            clock=clock or VirtualClock(),
+        )
+
+    def _parts(self) -> Parts:
+        scenario, feeds = self.scenario, self.feeds
+        step_s = self.calendar.step_s
+        prices = feeds.main if scenario.steps == 1 else Repeated(feeds.main, scenario.steps)
+        return Parts(
+            tuple(
+                Solar(array.name, feed, step_s, array.rated_power, array.efficiency, array.curtailable)
+                for array, feed in zip(self.arrays, feeds.solar or (prices,), strict=True)
             ),
             tuple(
-                Load(load.name, feed, scenario.tick, load.rated_power, share)
-                for load, share in zip(scenario.loads, scenario.shares, strict=True)
+                Load(load.name, demands, step_s, load.rated_power)
+                for load, demands in zip(scenario.loads, self._demands(), strict=True)
             ),
-            Storage(self.physics, scenario.tick, self.start_j),
-            Market(feed, scenario.tick, scenario.market.import_limit, scenario.market.export_limit),
+            tuple(Storage(name, physics, step_s, self.start_j[name]) for name, physics in self.physics.items()),
+            Market(prices, step_s, scenario.market.import_limit, scenario.market.export_limit),
         )
-        parts = (hardware or NoHardware()).wrap(parts)
-        return Microgrid(parts, policy, feed, self.calendar, self.ticks, clock=clock or VirtualClock())
+
+    def _demands(self) -> Iterator[list[tuple[Feed, float]]]:
+        """For each load the feeds of its demand, and its share of each."""
+        for share, own in zip(self.scenario.shares, self.feeds.own, strict=True):
+            yield [(self.feeds.base, share)] + ([(own, 1.0)] if own else [])
 
     def trace(self, start: int, stop: int) -> Floats:
         """True values of ticks in the order of `SERIES`; beyond the run's end its last day comes again."""
-        known = self.feed.values(start, min(stop, self.ticks))
+        known = self._known(start, min(stop, self.ticks))
         missing = stop - start - len(known)
         if missing > 0:
             day = self.calendar.ticks_per_day
-            last = self.feed.values(self.ticks - day, self.ticks)
+            last = self._known(self.ticks - day, self.ticks)
             again = np.arange(missing) + max(start - self.ticks, 0)
             known = np.vstack([known, last[again % day]])
-        sun, demand_w, import_price, export_price = known.T
-        solar = self.scenario.solar
-        solar_w = pv_power_w(sun, solar.rated_power, solar.efficiency) if solar else np.zeros(len(sun))
-        return np.column_stack([import_price, export_price, demand_w, solar_w])
+        return known
+
+    def _known(self, start: int, stop: int) -> Floats:
+        """The same within the run."""
+        main = self.feed.values(start, stop)
+        demand_w = self._means(self.feeds.base, start, stop, main)[:, 1]
+        for own in filter(None, self.feeds.own):
+            demand_w = demand_w + self._means(own, start, stop, main)[:, 1]
+        solar_w = sum(self.array_power_w(start, stop, main))
+        return np.column_stack([main[:, 2:], demand_w, np.broadcast_to(solar_w, len(main))])
+
+    def _means(self, feed: Feed, start: int, stop: int, main: Floats | None = None) -> Floats:
+        """What a feed that is read by the step says of ticks: means, `(ticks, 4)`; `main` is the main feed's word."""
+        if main is not None and feed is self.feed:
+            return main
+        steps = self.scenario.steps
+        values = feed.values(start * steps, stop * steps)
+        return values if steps == 1 else values.reshape(-1, steps, values.shape[1]).mean(axis=1)
+
+    def array_power_w(self, start: int, stop: int, main: Floats | None = None) -> list[Floats]:
+        """What each array could give to the bus in ticks of the run or its history, `(ticks,)` each [W]."""
+        return [
+            pv_power_w(self._means(feed, start, stop, main)[:, 0], array.rated_power, array.efficiency)
+            for array, feed in zip(self.scenario.solar, self.feeds.solar, strict=True)
+        ]
+
+    def wanted_w(self, start: int, stop: int) -> Floats:
+        """What each load wants in ticks of the run or its history, `(ticks, loads)` [W]."""
+        wanted_w = [
+            sum(
+                (share * self._means(feed, start, stop)[:, 1] for feed, share in demands),
+                np.zeros(max(stop - start, 0)),
+            )
+            for demands in self._demands()
+        ]
+        return np.column_stack(wanted_w)
+
+    def servable_w(self, start: int, stop: int) -> Floats:
+        """What all loads together can take of their demand in ticks of the run, `(ticks,)` [W]."""
+        if not any(self.feeds.own):
+            return servable_w(self.trace(start, stop)[:, SERIES.index("demand_w")], self.site.shares, self.site.rated_w)
+        served_w: Floats = np.minimum(self.wanted_w(start, stop), self.site.rated_w).sum(axis=1)
+        return served_w
 
     def history(self) -> Floats:
         """What forecasters have seen before the first tick, shape `(ticks, 4)`."""
@@ -125,17 +211,23 @@ def unit_j(storage_j: float, flow_j: float) -> float:
     return storage_j or flow_j or 1.0
 
 
-def physics_of(storage: storages.Storage | None) -> tuple[Physics, float]:
-    """A scenario's storage as physics, and the energy it starts with."""
-    if storage is None:
-        return NO_BATTERY, 0.0
+def physics_of(storage: storages.Storage) -> Physics:
+    """A scenario's storage as physics."""
     if isinstance(storage, storages.Battery):
-        return battery(storage), storage.start_soc * storage.capacity
+        return battery(storage)
     if isinstance(storage, storages.Supercapacitor):
-        return supercapacitor(storage), stored_energy_j(storage.capacitance, storage.start_voltage)
+        return supercapacitor(storage)
     band_rad_s = (storage.min_speed, storage.max_speed)
-    wheel = Flywheel(storage.inertia, band_rad_s, storage.max_power, storage.drag, storage.wear_cost)
-    return wheel, kinetic_energy_j(storage.inertia, storage.start_speed)
+    return Flywheel(storage.inertia, band_rad_s, storage.max_power, storage.drag, storage.wear_cost)
+
+
+def start_j(storage: storages.Storage) -> float:
+    """The energy a storage starts with."""
+    if isinstance(storage, storages.Battery):
+        return storage.start_soc * storage.capacity
+    if isinstance(storage, storages.Supercapacitor):
+        return stored_energy_j(storage.capacitance, storage.start_voltage)
+    return kinetic_energy_j(storage.inertia, storage.start_speed)
 
 
 def battery(storage: storages.Battery) -> Battery:

@@ -118,6 +118,8 @@ def _locate(tree: Node, path: Steps) -> tuple[str, str, Node | None]:
     """The place nearest to a path, as much of the path as leads there, and the node if the path leads to one."""
     node, walked = tree, list[str]()
     for step in path:
+        if isinstance(node.value, dict) and step == 0:  # one mapping stands for a list of one
+            continue
         if isinstance(node.value, dict) and step not in node.value:
             return node.where, ".".join((*walked, bare(str(step)))), None
         child = _child(node, step)

@@ -2,16 +2,21 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from twin.errors import Errors, ScenarioError, TwinError
-from twin.facts import Calendar, Feed, Task
+from twin.facts import Calendar, Feed, Floats, Task
 from twin.feeds.grid import Window
 from twin.feeds.lab import PRICE_CEILING, Lab
 from twin.feeds.mending import Use
 from twin.feeds.netting import load_of_net
 from twin.feeds.offline import OfflineFeed, Series, Tasks, constant, no_tasks
+from twin.feeds.repeated import Repeated
 from twin.feeds.tariff import time_of_use
 from twin.feeds.times import Layout
 from twin.feeds.trace import Reading, Trace, read_trace
@@ -35,40 +40,96 @@ from twin.scenario.tariff import Tariff, week_prices
 from twin.scenario.tasks import ProfileTask, TaskList
 from twin.scenario.tasks import Task as TaskItem
 
+NOTHING = constant(0.0)
 EPOCH_WEEKDAY = 3
 """1970-01-01 was a Thursday; Monday is 0."""
 
 
-def offline_feed(scenario: Scenario, remarks: Remarks) -> OfflineFeed:
-    """The feed of a scenario that asks no server; what a reader of its results should know is added to `remarks`.
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """Where a scenario's facts come from: `main` tells prices and tasks, and is read by the tick.
+
+    The others are read by the step: `solar` has a feed for each array, `base` tells the base demand (and, being one
+    with the first array's, its sun), and `own` has a feed for each load's own demand, or None.
+    """
+
+    main: Feed
+    solar: tuple[Feed, ...]
+    base: Feed
+    own: tuple[Feed | None, ...]
+
+
+def feeds_of(scenario: Scenario, remarks: Remarks) -> Feeds:
+    """The feeds of a scenario; what a reader of its results should know is added to `remarks`.
 
     Raises ScenarioError, or Errors for several, where files do not hold what is needed.
     """
-    sources = Sources(scenario, remarks)
-    sun = sources.found(lambda: sources.sun(scenario.solar) if scenario.solar else constant(0.0))
-    demand_w = sources.found(lambda: sources.demand_w(scenario.demand))
-    import_price = sources.found(lambda: sources.import_price(scenario.market.prices))
-    export_price = sources.found(lambda: sources.export_price(scenario.market.prices))
-    sources.raise_faults()
-    sources.refuse_cheap_darkness(import_price, export_price)
-    last_tick = scenario.days * scenario.ticks_per_day - 1
-    return OfflineFeed(sun, demand_w, import_price, export_price, sources.tasks(), last_tick=last_tick)
+    if scenario.is_live:
+        live = live_feed(scenario)
+        followed = live if scenario.steps == 1 else Repeated(live, scenario.steps)
+        return Feeds(live, (followed,) * len(scenario.solar), followed, (None,) * len(scenario.loads))
+    by_tick = Sources(scenario, scenario.calendar, remarks)
+    by_step = by_tick if scenario.steps == 1 else Sources(scenario, scenario.calendar.by_step, remarks)
+    suns, demand_w, own = by_step.suns(), by_step.base_demand_w(), by_step.own_demands_w()
+    prices = by_tick.prices()
+    by_tick.raise_faults(by_step)
+    by_tick.refuse_cheap_darkness(*prices)
+    first = suns[0] if suns else NOTHING
+    if scenario.steps == 1:
+        main = base = by_tick.feed(first, demand_w, prices, by_tick.tasks())
+    else:
+        main, base = by_tick.feed(prices=prices, tasks=by_tick.tasks()), by_step.feed(first, demand_w)
+    return Feeds(
+        main,
+        (base, *[by_step.feed(sun) for sun in suns[1:]])[: len(suns)],
+        base,
+        tuple(series and by_step.feed(demand_w=series) for series in own),
+    )
 
 
 class Sources:
-    """Finds each series of a scenario; files are read once and must cover the run and its history."""
+    """Finds each series of a scenario in the ticks of a calendar; files must cover the run and its history."""
 
-    def __init__(self, scenario: Scenario, remarks: Remarks) -> None:
+    def __init__(self, scenario: Scenario, calendar: Calendar, remarks: Remarks) -> None:
         self._remarks = remarks
         self._scenario = scenario
-        self._calendar = scenario.calendar
+        self._calendar = calendar
         self._zone = ZoneInfo(scenario.timezone)
-        per_day = scenario.ticks_per_day
-        self._window = Window(self._calendar, -scenario.history_days * per_day, scenario.days * per_day)
+        per_day = calendar.ticks_per_day
+        self._window = Window(calendar, -scenario.history_days * per_day, scenario.days * per_day)
         self._files: dict[tuple[Path, Layout], Trace | TwinError] = {}
         self._faults: list[TwinError] = []
-        kinds = scenario.kinds.values()
-        self._lab = Lab(self._calendar) if "lab" in kinds else None
+        self._lab = Lab(scenario.calendar) if "lab" in scenario.kinds.values() else None
+
+    def suns(self) -> list[Series]:
+        """Each array's sun, as a fraction of its rated power."""
+        return [self.found(partial(self.sun, array)) for array in self._scenario.solar]
+
+    def base_demand_w(self) -> Series:
+        """The base demand; none where every load has a demand of its own."""
+        demand = self._scenario.demand
+        return NOTHING if demand is None else self.found(lambda: self.demand_w(demand))
+
+    def own_demands_w(self) -> list[Series | None]:
+        """The demand of its own that a load has, or none."""
+        demands = [load.demand for load in self._scenario.loads]
+        return [None if demand is None else self.found(partial(self.demand_w, demand)) for demand in demands]
+
+    def prices(self) -> tuple[Series, Series]:
+        """Import and export price."""
+        prices = self._scenario.market.prices
+        return self.found(lambda: self.import_price(prices)), self.found(lambda: self.export_price(prices))
+
+    def feed(
+        self,
+        sun: Series = NOTHING,
+        demand_w: Series = NOTHING,
+        prices: tuple[Series, Series] = (NOTHING, NOTHING),
+        tasks: Tasks = no_tasks,
+    ) -> OfflineFeed:
+        """A feed of these series."""
+        last_tick = self._scenario.days * self._calendar.ticks_per_day - 1
+        return OfflineFeed(sun, demand_w, *prices, tasks, last_tick=last_tick)
 
     def found(self, find: Callable[[], Series]) -> Series:
         """What is found; a fault is kept, so that all of them can be told at once."""
@@ -78,9 +139,9 @@ class Sources:
             self._faults.append(error)
             return constant(math.nan)
 
-    def raise_faults(self) -> None:
-        """Raise what was wrong, each fault once."""
-        faults = list({str(fault): fault for fault in self._faults}.values())
+    def raise_faults(self, other: "Sources") -> None:
+        """Raise what was wrong here and with other sources, each fault once."""
+        faults = list({str(fault): fault for fault in (*other._faults, *self._faults)}.values())
         if faults:
             raise faults[0] if len(faults) == 1 else Errors(faults)
 
@@ -91,7 +152,7 @@ class Sources:
             needed = self._window.start, self._window.stop - 1
             return pv_sun(self._calendar, solar.weather, solar.tilt, solar.azimuth, needed)
         if isinstance(solar, FedSolar):
-            return self._generator.sun
+            return self._stepped(self._generator.sun)
         return self._measured_sun(solar)
 
     def demand_w(self, demand: Demand) -> Series:
@@ -110,7 +171,7 @@ class Sources:
             return standard_load(self._calendar, self._zone, demand.profile, demand.annual_energy)
         if isinstance(demand, TraceDemand):
             return self._measured_demand_w(demand)
-        return self._generator.demand_w
+        return self._stepped(self._generator.demand_w)
 
     def import_price(self, prices: Prices) -> Series:
         if isinstance(prices, Tariff):
@@ -151,6 +212,18 @@ class Sources:
                 f"more than {_spoken(highest, scenario.currency)} is wanted",
             )
 
+    def _stepped(self, series: Series) -> Series:
+        """A series of the lab's ticks in this calendar's: constant through the steps of a tick."""
+        steps = self._calendar.ticks_per_day // self._scenario.ticks_per_day
+        if steps == 1:
+            return series
+
+        def by_step(start: int, stop: int) -> Floats:
+            first, last = start // steps, -(-stop // steps)
+            return np.repeat(series(first, last), steps)[start - first * steps : stop - first * steps]
+
+        return by_step
+
     @property
     def _generator(self) -> Lab:
         if self._lab is None:
@@ -169,14 +242,21 @@ class Sources:
         return self._noted(reading)
 
     def _measured_demand_w(self, demand: TraceDemand) -> Series:
-        trace, solar = self._trace(demand), self._scenario.solar
-        if demand.net_of is None or not isinstance(solar, TraceSolar):
+        trace = self._trace(demand)
+        arrays = [array for array in self._scenario.solar if isinstance(array, TraceSolar)]
+        if demand.net_of is None or not arrays:
             return self._noted(trace.demand_w(demand.use, self._window))
-        sun, gain = self._measured_sun(solar), solar.measured_power * solar.efficiency
+        suns = [(self._measured_sun(array), array.measured_power * array.efficiency) for array in arrays]
+
+        def given_w(start: int, stop: int) -> Floats:
+            given: Floats = np.sum([sun(start, stop) * gain for sun, gain in suns], axis=0)
+            return given
+
         net_w = self._noted(trace.net_w(demand.use, self._window))
         where = f"{demand.file.name}: {demand.column}"
-        load_w, notes = load_of_net(where, net_w, lambda a, b: sun(a, b) * gain, self._window, demand.clip)
-        self._remarks.add(f"{where} is load less sun; the load is that and what {solar.column!r} gave", *notes)
+        load_w, notes = load_of_net(where, net_w, given_w, self._window, demand.clip)
+        columns = " and ".join(repr(array.column) for array in arrays)
+        self._remarks.add(f"{where} is load less sun; the load is that and what {columns} gave", *notes)
         return load_w
 
     def _price(self, prices: TracePrices, use: Use, retail: Retail) -> Series:

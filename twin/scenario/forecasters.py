@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from twin.facts import SERIES, Forecaster
 from twin.forecast.baseline import KnownAhead, MeanOfDays, Perfect
 from twin.forecast.evolved import Evolved
+from twin.forecast.lagged import Lagged, LaggedPaths, Sampling
 from twin.forecast.memory import Knowledge
 from twin.forecast.paths import Paths
 from twin.forecast.populations import load
@@ -30,15 +31,17 @@ class Forecasters:
     def named(self, name: str) -> Forecaster:
         """The forecaster of that name; raises ScenarioError for a population file that does not fit."""
         known = self.knowledge()
-        return self._ahead(self._learner(name, known), known)
+        forecaster = self._ahead(self._learner(name, known), known)
+        return forecaster if known.calendar.steps == 1 else Lagged(forecaster, known.calendar, known.past)
 
-    def paths(self, name: str) -> Paths:
+    def paths(self, name: str) -> Sampling:
         """The same, and how it may be wrong."""
         known, scenario = self.knowledge(), self.blueprint.scenario
         inner = self._ahead(self._learner(name, known), known)
         if name == "perfect":
             known = Knowledge(known.calendar, known.past, known.trace, dict.fromkeys(SERIES, scenario.horizon_ticks))
-        return Paths(inner, scenario.forecast.error_days, known, stream(scenario.seed, "paths"))
+        paths = Paths(inner, scenario.forecast.error_days, known, stream(scenario.seed, "paths"))
+        return paths if known.calendar.steps == 1 else LaggedPaths(paths, known.calendar, known.past)
 
     def evolved(self) -> Evolved:
         """The evolved nets, as a scenario's population file has them if it names one."""

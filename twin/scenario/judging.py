@@ -8,7 +8,7 @@ import numpy as np
 from twin.control.rule import Rule
 from twin.facts import SERIES, Decision, Floats, Observation
 from twin.forecast.history import columns
-from twin.forecast.paths import Paths
+from twin.forecast.lagged import Sampling
 from twin.forecast.skill import Tally, coverage, crps, skill
 
 PATHS = 100
@@ -35,7 +35,7 @@ class Score:
 class Judge:
     """Listens to one forecaster, and compares what it said with what came."""
 
-    def __init__(self, paths: Paths, truth: Floats, horizon: int) -> None:
+    def __init__(self, paths: Sampling, truth: Floats, horizon: int) -> None:
         self._paths = paths
         self._truth = truth
         self._horizon = horizon

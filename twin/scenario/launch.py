@@ -91,7 +91,7 @@ def prepare(
     if not isinstance(feed, HttpFeed):
         if speed is not None and not isfinite(speed):
             raise ScenarioError("--speed", f"{speed:g}", "a finite number is wanted")
-        clock = VirtualClock() if speed is None else WallClock(loaded.model.tick, speed, overrun)
+        clock = VirtualClock() if speed is None else WallClock(loaded.model.calendar.step_s, speed, overrun)
         return Start(loaded, blueprint, clock, 0)
     if speed not in (None, 1.0):
         raise ScenarioError("--speed", f"{speed:g}", "a live feed keeps its own time")
@@ -101,8 +101,8 @@ def prepare(
     feed.told = partial(note_fault, blueprint)
     blueprint.calendar = feed.calendar
     tick, left_s = feed.server_clock()
-    wall = WallClock(loaded.model.tick, overrun=overrun)
-    wall.begin(tick + 1, left_s)
+    wall = WallClock(loaded.model.calendar.step_s, overrun=overrun)
+    wall.begin((tick + 1) * loaded.model.steps, left_s)
     return Start(loaded, blueprint, wall, tick + 1)
 
 
@@ -143,6 +143,7 @@ def new_book(
         start_day=blueprint.calendar.start_day,
         ticks=blueprint.ticks,
         components=blueprint.names,
+        storages=tuple(blueprint.physics),
         overrides=dict(assignment.split("=", 1) for assignment in loaded.overrides),
         versions=versions_of(scenario),
         hardware=hardware,

@@ -90,12 +90,21 @@ def _planted(node: Node, steps: list[str], leaf: Node) -> Node:
     if isinstance(node.value, str):
         raise ScenarioError(leaf.where, f"{shown(step)} would be a part of {shown(node.value)}", "which has no parts")
     if isinstance(node.value, list):
-        items = {str(index): item for index, item in enumerate(node.value)}
-        if step not in items:
-            raise ScenarioError(leaf.where, f"there is no entry {shown(step)}", f"of {len(items)}, counted from 0")
-        return Node(node.where, list((items | {step: _planted(items[step], rest, leaf)}).values()))
+        places = [place for place, item in enumerate(node.value) if step in (str(place), _name_of(item))]
+        if not places:
+            names = ", ".join(_name_of(item) or str(place) for place, item in enumerate(node.value))
+            raise ScenarioError(leaf.where, f"there is no entry {shown(step)}", f"of {len(node.value)}: {names}")
+        entries = list(node.value)
+        entries[places[0]] = _planted(entries[places[0]], rest, leaf)
+        return Node(node.where, entries)
     known = node.value or {}
     return Node(node.where, known | {step: _planted(known.get(step, Node(leaf.where, {})), rest, leaf)})
+
+
+def _name_of(item: Node) -> str | None:
+    """The name of a list's entry, if it has one."""
+    name = item.value.get("name") if isinstance(item.value, dict) else None
+    return name.value if name is not None and isinstance(name.value, str) else None
 
 
 class _Parser(Protocol):

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.components.load import servable_w
 from twin.control.oracle import Oracle
 from twin.control.planned import Horizon, Planned
 from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
+from twin.control.posing import starts
 from twin.control.rule import Rule, Unstored
 from twin.control.stochastic import Solvers, Stochastic
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
 from twin.forecast.banded import Banded
-from twin.forecast.paths import Paths
+from twin.forecast.lagged import Sampling
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
 from twin.scenario.schema import LEARNING, policy_name, split_policy
@@ -55,7 +55,7 @@ class Maker:
         """The forecaster of that name, with the scenario's history; one that learns says how sure it is."""
         return Banded(self.paths(name)) if name in LEARNING else Forecasters(self.blueprint, self.real_time).named(name)
 
-    def paths(self, name: str) -> Paths:
+    def paths(self, name: str) -> Sampling:
         """The same, and around it the errors it has made before."""
         return Forecasters(self.blueprint, self.real_time).paths(name)
 
@@ -86,9 +86,9 @@ class Maker:
 
     def _unavoidable_cost(self) -> float:
         """What demand costs that no load could take, whatever the plan."""
-        demand_w = self.blueprint.trace(0, self.blueprint.ticks)[:, SERIES.index("demand_w")]
-        site = self.blueprint.site
-        lost_w = demand_w - servable_w(demand_w, site.shares, site.rated_w)
+        blueprint, site = self.blueprint, self.blueprint.site
+        demand_w = blueprint.trace(0, blueprint.ticks)[:, SERIES.index("demand_w")]
+        lost_w = demand_w - blueprint.servable_w(0, blueprint.ticks)
         return float(lost_w.sum()) * site.tick_s * site.unserved_price
 
     def _tasks(self) -> tuple[Task, ...]:
@@ -97,23 +97,23 @@ class Maker:
         days = range(blueprint.scenario.start_day, blueprint.scenario.start_day + blueprint.scenario.days)
         return tuple(task for day in days for task in blueprint.feed.tasks(day) if task.end <= blueprint.ticks)
 
-    def _whole_run(self, stored_j: float, jobs: tuple[Job, ...]) -> Problem:
+    def _whole_run(self, stored_j: Mapping[str, float], jobs: tuple[Job, ...]) -> Problem:
         blueprint, scenario, site = self.blueprint, self.blueprint.scenario, self.blueprint.site
-        import_price, export_price, demand_w, solar_w = blueprint.trace(0, blueprint.ticks).T
-        base_w = servable_w(demand_w, site.shares, site.rated_w)
-        limits = blueprint.physics.limits(stored_j, scenario.tick)
+        import_price, export_price, _, solar_w = blueprint.trace(0, blueprint.ticks).T
+        base_w = blueprint.servable_w(0, blueprint.ticks)
+        arrays_w = zip(scenario.solar, blueprint.array_power_w(0, blueprint.ticks), strict=True)
+        fixed_w = sum((power_w for array, power_w in arrays_w if not array.curtailable), np.zeros(blueprint.ticks))
+        limits = {name: physics.limits(stored_j[name], scenario.tick) for name, physics in blueprint.physics.items()}
         return Problem(
             import_price=import_price,
             export_price=export_price,
             demand_j=base_w * scenario.tick,
             solar_j=solar_w * scenario.tick,
+            fixed_solar_j=fixed_w * scenario.tick,
             room_j=(sum(site.rated_w) - base_w) * scenario.tick,
             import_limit_j=scenario.market.import_limit * scenario.tick,
             export_limit_j=scenario.market.export_limit * scenario.tick,
-            stored_j=stored_j,
-            first_charge_j=-limits.min_w * scenario.tick,
-            first_discharge_j=limits.max_w * scenario.tick,
+            starts=starts(site, stored_j, limits, float(np.mean(export_price))),
             jobs=jobs,
-            terminal_price=site.storage.discharge_efficiency * float(np.mean(export_price)),
             is_certain=True,
         )

@@ -18,8 +18,8 @@ from twin.scenario.loader import Node, bare, compose, override, read_text, shown
 from twin.scenario.quantities import Duration, Penalty
 from twin.scenario.sections import Demand, Guard, Load, Market, Server, Solar, TraceDemand, TraceSolar
 from twin.scenario.storages import Storage
-from twin.scenario.tasks import TaskList, Tasks, has_24_hours, repeated_names
-from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, text_of
+from twin.scenario.tasks import TaskList, Tasks, has_24_hours
+from twin.scenario.words import Count, DayNumber, Text, TimeZone, Whole, entries, is_date, one_or_more, text_of
 
 POLICIES = ("none", "rule", "milp", "stochastic", "oracle")
 UNGUIDED = ("none", "rule", "oracle")
@@ -31,6 +31,10 @@ MAX_DAYS = 100_000
 MAX_TICKS_PER_DAY = 86_400
 MAX_TICKS = 100_000_000
 MAX_HORIZON = 10_000
+MAX_PARTS = 20
+"""Arrays, and storages."""
+MAX_STEPS = 3600
+"""In a tick."""
 MAX_REMEMBERED = 3_000_000
 MAX_DRAWN = 2_000_000
 """Ticks of all sample paths together."""
@@ -86,11 +90,12 @@ class Scenario(Section):
     forecaster: Annotated[str, BeforeValidator(_forecaster)] = "persistence"
     forecast: Forecasting = Forecasting()
     guard: Guard = Guard()
-    solar: Solar | None = None
+    step: Duration | None = None
+    solar: Annotated[tuple[Solar, ...], one_or_more(MAX_PARTS)] = ()
     loads: Annotated[tuple[Load, ...], entries(100)]
-    demand: Demand
+    demand: Demand | None = None
     tasks: Tasks | None = None
-    storage: Storage | None = None
+    storage: Annotated[tuple[Storage, ...], one_or_more(MAX_PARTS)] = ()
     market: Market
     server: Server | None = None
 
@@ -105,7 +110,7 @@ class Scenario(Section):
 
     @property
     def calendar(self) -> Calendar:
-        return Calendar(self.tick, self.ticks_per_day, self.start_day)
+        return Calendar(self.tick, self.ticks_per_day, self.start_day, self.steps)
 
     @property
     def horizon_ticks(self) -> int:
@@ -118,14 +123,22 @@ class Scenario(Section):
         return self.guard.time_limit or 0.3 * self.tick
 
     @property
+    def steps(self) -> int:
+        """The steps of a tick."""
+        return 1 if self.step is None else round(self.tick / self.step)
+
+    @property
     def shares(self) -> tuple[float, ...]:
-        """Each load's share of the base demand, by default an equal one."""
-        return tuple(1 / len(self.loads) if load.share is None else load.share for load in self.loads)
+        """Each load's share of the base demand: by default an equal one for those without a demand of their own."""
+        sharing = sum(load.demand is None for load in self.loads)
+        return tuple((0.0 if load.demand else 1 / sharing) if load.share is None else load.share for load in self.loads)
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Where the outside's four facts come from, by the path of the section that says so."""
-        sections = {"solar": self.solar, "demand": self.demand, "tasks": self.tasks}
+        """Where the outside's facts come from, by the path of the section that says so."""
+        sections: dict[str, Solar | Demand | Tasks | None] = {"demand": self.demand, "tasks": self.tasks}
+        sections |= {f"solar.{index}": array for index, array in enumerate(self.solar)}
+        sections |= {f"loads.{index}.demand": load.demand for index, load in enumerate(self.loads)}
         named = {key: section.kind for key, section in sections.items() if section is not None}
         return named | {"market.prices": self.market.prices.kind}
 
@@ -136,13 +149,12 @@ class Scenario(Section):
 
     def faults(self) -> Iterator[Fault]:
         yield from _size_faults(self)
+        yield from _step_faults(self)
+        yield from _name_faults(self)
         yield from _load_faults(self)
+        yield from _meter_faults(self)
         yield from _lab_faults(self)
         yield from _live_faults(self)
-        if isinstance(self.demand, TraceDemand) and self.demand.net_of and not isinstance(self.solar, TraceSolar):
-            yield Fault(
-                "demand.net_of", "solar of the kind trace is wanted, for only what was measured can be told apart"
-            )
         if isinstance(self.tasks, TaskList):
             for index, task in enumerate(self.tasks.items):
                 for key, expected in task.misfits(self.calendar):
@@ -172,19 +184,55 @@ def _size_faults(scenario: Scenario) -> Iterator[Fault]:
         yield Fault("tick", "a duration from 0.001 s to 24 h is wanted")
     elif abs(scenario.tick * 1e6 - round(scenario.tick * 1e6)) > 1e-3:
         yield Fault("tick", "a whole number of microseconds is wanted")
-    if (scenario.days + scenario.history_days) * scenario.ticks_per_day > MAX_TICKS:
+    if (scenario.days + scenario.history_days) * scenario.ticks_per_day * scenario.steps > MAX_TICKS:
         yield Fault("days", f"at most {MAX_TICKS} ticks in all are wanted")
     if (scenario.start_day + scenario.days) * day_s > YEAR_9999_S:
         yield Fault("start_day", f"an end before the year 9999 is wanted; days of {day_s:g} s are counted from 1970")
 
 
+def _step_faults(scenario: Scenario) -> Iterator[Fault]:
+    if scenario.step is None:
+        return
+    if scenario.step > scenario.tick or abs(scenario.tick / scenario.step - scenario.steps) > 1e-9 * scenario.steps:
+        yield Fault("step", f"write a step that divides the tick of {scenario.tick:g} s, for example '1 min'")
+    elif scenario.steps > MAX_STEPS:
+        yield Fault("step", f"write at most {MAX_STEPS} steps a tick")
+
+
+def _name_faults(scenario: Scenario) -> Iterator[Fault]:
+    """Every component has a name of its own."""
+    groups = {"solar": scenario.solar, "loads": scenario.loads, "storage": scenario.storage}
+    parts = [(f"{key}.{index}.name", part.name) for key, group in groups.items() for index, part in enumerate(group)]
+    first: dict[str, str] = {}
+    for key, name in parts:
+        if name in first:
+            yield Fault(key, f"write another name: {first[name].removesuffix('.name')} is named {name}")
+        first.setdefault(name, key)
+
+
 def _load_faults(scenario: Scenario) -> Iterator[Fault]:
-    yield from repeated_names("loads", [load.name for load in scenario.loads])
+    sharing = [load for load in scenario.loads if load.demand is None]
+    if scenario.demand is None:
+        if sharing:
+            yield Fault("demand", f"write 'demand:', which {', '.join(load.name for load in sharing)} has a share of")
+        return
     given = [load.share for load in scenario.loads if load.share is not None]
-    if given and len(given) < len(scenario.loads):
+    if not any(scenario.shares):
+        yield Fault("demand", "leave it out, or write a load that has a share of it")
+    elif given and any(load.share is None for load in sharing):
         yield Fault("loads", "a share for each of them, or for none, is wanted")
     elif given and abs(sum(given) - 1) > 1e-6:
         yield Fault("loads", f"shares that sum to 100 % are wanted, not to {100 * sum(given):g} %")
+
+
+def _meter_faults(scenario: Scenario) -> Iterator[Fault]:
+    demands = {"demand": scenario.demand}
+    demands |= {f"loads.{index}.demand": load.demand for index, load in enumerate(scenario.loads)}
+    measured = scenario.solar and all(isinstance(array, TraceSolar) for array in scenario.solar)
+    for key, demand in demands.items():
+        if isinstance(demand, TraceDemand) and demand.net_of and not measured:
+            expected = "solar of the kind trace is wanted, for only what was measured can be told apart"
+            yield Fault(f"{key}.net_of", expected)
 
 
 def _lab_faults(scenario: Scenario) -> Iterator[Fault]:

@@ -30,6 +30,7 @@ from twin.scenario.words import ComponentName, Count, File, MinuteOfDay, Text, T
 class SolarArray(Section):
     """What every array has; the efficiency is its converter's."""
 
+    name: ComponentName = "solar"
     rated_power: Power
     efficiency: Efficiency = 1.0
     curtailable: YesNo = True
@@ -104,14 +105,6 @@ class TraceSolar(SolarArray, TraceColumn):
 Solar = Annotated[FedSolar | PvlibSolar | TraceSolar, Field(discriminator="kind")]
 
 
-class Load(Section):
-    """A consumer, its greatest power and its share of the base demand."""
-
-    name: ComponentName
-    rated_power: Power = math.inf
-    share: Share | None = None
-
-
 class FedDemand(Section):
     """The base demand of the feed."""
 
@@ -144,6 +137,15 @@ class TraceDemand(TraceColumn):
 
 
 Demand = Annotated[FedDemand | ProfileDemand | TraceDemand, Field(discriminator="kind")]
+
+
+class Load(Section):
+    """A consumer, its greatest power, its share of the base demand, and a demand of its own beside or instead of it."""
+
+    name: ComponentName
+    rated_power: Power = math.inf
+    share: Share | None = None
+    demand: Demand | None = None
 
 
 class FedPrices(Section):

@@ -12,7 +12,7 @@ from twin.facts import Policy, Record, State
 from twin.runs import RunStore
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.hardware import Hardware, NoHardware
-from twin.score import NEEDED, Summary, Totals, net_cost, record_columns
+from twin.score import Summary, Totals, needed, net_cost, record_columns
 from twin.simulation import Microgrid
 
 BATCH_S = 0.4
@@ -55,9 +55,10 @@ class Book:
         kept = self.store.checkpoint(self.run)
         tick, state = kept if kept else (0, None)
         self.store.truncate(self.run, tick)
-        totals = Totals()
-        components = self.store.run(self.run).header.components
-        for chunk in self.store.columns(self.run, [*NEEDED, *(f"{name}_source" for name in components)]):
+        header = self.store.run(self.run).header
+        totals = Totals(header.storages)
+        sources = [f"{name}_source" for name in header.components]
+        for chunk in self.store.columns(self.run, [*needed(header.storages), *sources]):
             totals.add(chunk)
         return state, totals
 
@@ -91,6 +92,7 @@ class Session:
         self._clock = clock or VirtualClock()
         self._hardware = hardware or NoHardware()
         self._first_tick = 0
+        self._storages = tuple(blueprint.physics)
         self._grid = blueprint.microgrid(policy, self._clock, self._hardware)
         # What the rule would have paid on the same trace; it costs a hundredth of a plan.
         self._shadow = None if policy.name == "rule" else blueprint.microgrid(Rule(blueprint.scenario.tick))
@@ -121,7 +123,7 @@ class Session:
         return self._outcome(totals, (totals.ticks - first) / elapsed_s)
 
     def _begin(self) -> Totals:
-        state, totals = (None, Totals()) if self._book is None else self._book.past()
+        state, totals = (None, Totals(self._storages)) if self._book is None else self._book.past()
         for grid, name in ((self._grid, "grid"), (self._shadow, "shadow")):
             if grid is not None:
                 if self._book is not None and state is not None:
@@ -150,7 +152,8 @@ class Session:
         while True:
             for record in self._grid.records():
                 yield record
-                if missed := self._clock.missed(record.tick + 1):
+                steps = self._blueprint.scenario.steps
+                if missed := self._clock.missed((record.tick + 1) * steps) // steps:
                     self._note_gap(record.tick + 1, record.tick + 1 + missed)
                     self._grid.skip_to(record.tick + 1 + missed)
                     break
@@ -165,7 +168,7 @@ class Session:
 
     def _keep(self, totals: Totals, batch: list[tuple[Record, Record | None]]) -> None:
         records = [record for record, _ in batch]
-        totals.add(record_columns(records, self._grid.names))
+        totals.add(record_columns(records, self._grid.names, self._storages))
         notes = self._blueprint.notes
         for table, rows in self._hardware.rows().items():
             notes.add(table, rows)

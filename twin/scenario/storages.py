@@ -25,9 +25,16 @@ from twin.scenario.quantities import (
     Voltage,
     VoltageOrNil,
 )
+from twin.scenario.words import ComponentName
 
 
-class Battery(Section):
+class Stored(Section):
+    """What every storage has."""
+
+    name: ComponentName = "storage"
+
+
+class Battery(Stored):
     """A storage of energy with efficiencies; shares are of its capacity."""
 
     kind: Literal["battery"]
@@ -50,7 +57,7 @@ class Battery(Section):
         yield from _band_faults("soc", self.min_soc, self.max_soc)
 
 
-class Supercapacitor(Section):
+class Supercapacitor(Stored):
     """A capacitor behind a current-controlled converter; `max_current` is at the bus."""
 
     kind: Literal["supercapacitor"]
@@ -73,7 +80,7 @@ class Supercapacitor(Section):
         yield from _start_faults("voltage", self.initial_voltage, self.max_voltage)
 
 
-class Flywheel(Section):
+class Flywheel(Stored):
     """A spinning mass with viscous drag; speeds are in rad/s."""
 
     kind: Literal["flywheel"]

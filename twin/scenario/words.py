@@ -59,6 +59,16 @@ def entries(most: int) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def one_or_more(most: int) -> BeforeValidator:
+    """Takes one mapping for a list of one, and refuses a list that is empty or too long."""
+    listed = entries(most)
+
+    def read(value: object) -> object:
+        return [value] if isinstance(value, dict) else listed.func(value)  # type: ignore[call-arg]
+
+    return BeforeValidator(read)
+
+
 def _url(value: object) -> str:
     text = text_of(value)
     try:
@@ -89,7 +99,7 @@ def _component_name(value: object) -> str:
     """A name whose columns `NAME_j` and `NAME_source` are nobody else's."""
     name = _name(value)
     if name in COMPONENTS or f"{name}_j" in COLUMNS:
-        raise ValueError(f"{name!r} is the name of a column already; write for example 'load1'")
+        raise ValueError(f"{name!r} is the name of a column already; write for example '{name.rstrip('s')}1'")
     return name
 
 

@@ -1,4 +1,4 @@
-"""The storage on the bus, whatever is inside it."""
+"""A storage on the bus, whatever is inside it."""
 
 from collections.abc import Generator
 from typing import Protocol
@@ -7,7 +7,7 @@ from msgspec import Struct
 from simpy import Event
 
 from twin.clock import Ticking
-from twin.facts import Limits, LinearStorage, Reading, State
+from twin.facts import Limits, LinearStorage, Reading, State, replace
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -31,40 +31,41 @@ class Physics(Protocol):
 
 
 class Storage:
-    """Fills, empties and leaks under the power it was told to hold."""
+    """Fills, empties and leaks under the power it was told to hold, step by step."""
 
-    def __init__(self, physics: Physics, tick_s: float, stored_j: float) -> None:
-        self.name = "storage"
+    def __init__(self, name: str, physics: Physics, step_s: float, stored_j: float) -> None:
+        self.name = name
         self._physics = physics
-        self._tick_s = tick_s
-        self._stored_j = stored_j
-        self._limits = Limits(0.0, 0.0)
+        self._step_s = step_s
+        self._limits: Limits | None = None
         self._power_w = 0.0
-        self._meter_j = 0.0
-        self._loss_j = 0.0
+        self._reading = Reading(0.0, "model", stored_j)
 
-    def process(self, env: Ticking, tick: int) -> Generator[Event, None, None]:
+    def process(self, env: Ticking, step: int) -> Generator[Event, None, None]:
         while True:
             yield env.boundary
-            outcome = self._physics.advance(self._stored_j, self._power_w, self._tick_s)
-            self._stored_j = outcome.stored_j
-            self._loss_j += outcome.loss_j
-            self._meter_j += self._power_w * self._tick_s
+            outcome = self._physics.advance(self._reading.stored_j, self._power_w, self._step_s)
+            self._reading = Reading(self._power_w * self._step_s, "model", outcome.stored_j, outcome.loss_j)
+            self._limits = None
 
-    def limits(self, tick: int) -> Limits:
-        self._limits = self._physics.limits(self._stored_j, self._tick_s)
+    def limits(self, step: int) -> Limits:
+        if self._limits is None:
+            self._limits = self.holdable(self._step_s)
         return self._limits
 
-    def apply(self, tick: int, power_w: float) -> None:
-        self._power_w = self._limits.clip(power_w)
+    def holdable(self, length_s: float) -> Limits:
+        """The constant powers that can be held from now on for so long."""
+        return self._physics.limits(self._reading.stored_j, length_s)
 
-    def read(self, tick: int) -> Reading:
-        reading = Reading(self._meter_j, "model", self._stored_j, self._loss_j)
-        self._meter_j = self._loss_j = 0.0
-        return reading
+    def apply(self, step: int, power_w: float) -> None:
+        self._power_w = self.limits(step).clip(power_w)
+
+    def read(self, step: int) -> Reading:
+        return self._reading
 
     def state(self) -> State:
-        return {"stored_j": self._stored_j}
+        return {"stored_j": self._reading.stored_j}
 
     def restore(self, state: State) -> None:
-        self._stored_j = float(state["stored_j"])
+        self._reading = replace(self._reading, stored_j=float(state["stored_j"]))
+        self._limits = None

@@ -1,6 +1,6 @@
-"""Columns and rows of a model in the order of time, and those of one job."""
+"""Columns and rows of a model in the order of time, and those of one storage and of one job."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,25 @@ class Group(list[Any]):
     @cached_property
     def place(self) -> NDArray[np.intp]:
         return np.array([member.idx for member in self], dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class StorageColumns:
+    """The columns of one storage: flows at the bus, and what it holds after each tick, within and outside its band.
+
+    `state` are the rows that lead from one tick's energy to the next.
+    """
+
+    charged: Group
+    discharged: Group
+    stored: Group
+    below: Group
+    above: Group
+    state: Group = field(default_factory=Group)
+
+    def energy(self, k: int) -> Any:
+        """What it holds after tick `k`, as an expression."""
+        return self.stored[k] - self.below[k] + self.above[k]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.control.planner.columns import JobColumns
+from twin.control.planner.columns import JobColumns, StorageColumns
 from twin.control.planner.matrix import TOLERANCE, Matrix
-from twin.control.planner.problem import Job, Problem, Site, Worth, running_j
-from twin.facts import Floats
+from twin.control.planner.pool import pooled
+from twin.control.planner.problem import Job, Problem, Site, Start, Worth, running_j
+from twin.facts import Floats, LinearStorage
 
 TIE = 1e-7
 LATE = 1e-5
@@ -51,12 +52,15 @@ class Loader:
         self._early = EARLY * elapsed
         self._running_j = running_j(problem)
         self._solar = self._padded(problem.solar_j / site.unit_j)
+        self._fixed = self._padded(problem.fixed_solar_j / site.unit_j)
         self._unserved_price = site.unserved_price / self.price
 
     def load(self) -> None:
         self._load_market()
         self._load_demand()
-        self._load_storage()
+        storages = zip(self._matrix.storages, self._site.storages.values(), self._problem.starts, strict=True)
+        for of_storage, storage, start in storages:
+            self._load_storage(of_storage, storage, start)
         if self._problem.worth is not None:
             self._load_worth(self._problem.worth)
         waiting = [job for job in self._problem.jobs if job.shape != "running"]
@@ -72,7 +76,7 @@ class Loader:
 
     def _leak_cost(self) -> Floats:
         """What it costs to make up by the horizon's end for what leaks of a unit that is stored in each tick."""
-        storage = self._site.storage
+        storage = pooled(self._site).storage
         leak = min(1.0 - storage.retention, LEAK / len(self._problem))
         made_up = leak * np.maximum((self._problem.export_price + storage.wear_price) / self.price, 0.0)
         return self._padded(made_up.sum() - np.cumsum(made_up))
@@ -88,10 +92,10 @@ class Loader:
         self.ties[matrix.exported.place] = self._hasty
         upper[matrix.exported.place] = np.where(self._inside, problem.export_limit_j / unit, 0.0)
         cost[matrix.overflow.place] = HARD * self._unserved_price - export_price
-        upper[matrix.overflow.place] = 0.0 if self._site.curtailable else self._solar
+        upper[matrix.overflow.place] = self._fixed
         cost[matrix.curtailed.place] = 0.0
         self.ties[matrix.curtailed.place] = self._tie + self._hasty
-        upper[matrix.curtailed.place] = self._solar if self._site.curtailable else 0.0
+        upper[matrix.curtailed.place] = self._solar - self._fixed
 
     def _load_demand(self) -> None:
         matrix, problem, unit = self._matrix, self._problem, self._site.unit_j
@@ -105,27 +109,27 @@ class Loader:
             room = self._padded((problem.room_j - self._running_j) / unit)
             numbers.side[matrix.room.place] = np.maximum(room, 0.0)
 
-    def _load_storage(self) -> None:
-        matrix, problem, storage, unit = self._matrix, self._problem, self._site.storage, self._site.unit_j
+    def _load_storage(self, columns: StorageColumns, storage: LinearStorage, start: Start) -> None:
+        unit = self._site.unit_j
         cost, lower, upper, side = self._numbers.cost, self._numbers.lower, self._numbers.upper, self._numbers.side
-        charged, discharged, stored = matrix.charged.place, matrix.discharged.place, matrix.stored.place
+        charged, discharged, stored = columns.charged.place, columns.discharged.place, columns.stored.place
         cost[charged] = cost[discharged] = storage.wear_price / self.price
         self.ties[charged] = self.ties[discharged] = self._tie
         upper[charged] = np.where(self._inside, storage.max_charge_j / unit, 0.0)
         upper[discharged] = np.where(self._inside, storage.max_discharge_j / unit, 0.0)
-        upper[charged[0]] = problem.first_charge_j / unit
-        upper[discharged[0]] = problem.first_discharge_j / unit
+        upper[charged[0]] = start.charge_j / unit
+        upper[discharged[0]] = start.discharge_j / unit
         lower[stored] = np.where(self._inside, storage.min_j / unit, 0.0)
         upper[stored] = np.where(self._inside, storage.max_j / unit, math.inf)
         cost[stored] = 0.0
-        if problem.worth is None:
-            cost[stored[len(problem) - 1]] = -problem.terminal_price / self.price
+        if self._problem.worth is None:
+            cost[stored[len(self._problem) - 1]] = -start.end_price / self.price
         hard = np.where(self._inside, HARD * self._unserved_price, 0.0)
-        cost[matrix.below.place] = cost[matrix.above.place] = hard
-        too_full = problem.stored_j > storage.max_j * (1.0 + TOLERANCE)
-        upper[matrix.above.place] = math.inf if too_full else 0.0
-        side[matrix.state.place] = -storage.standing_j / unit
-        side[matrix.state.place[0]] = (storage.retention * problem.stored_j - storage.standing_j) / unit
+        cost[columns.below.place] = cost[columns.above.place] = hard
+        too_full = start.stored_j > storage.max_j * (1.0 + TOLERANCE)
+        upper[columns.above.place] = math.inf if too_full else 0.0
+        side[columns.state.place] = -storage.standing_j / unit
+        side[columns.state.place[0]] = (storage.retention * start.stored_j - storage.standing_j) / unit
 
     def _load_worth(self, worth: Worth) -> None:
         matrix, unit = self._matrix, self._site.unit_j

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from twin.control.planner.columns import Group, JobColumns
+from twin.control.planner.columns import Group, JobColumns, StorageColumns
 from twin.control.planner.numbers import Numbers
+from twin.control.planner.pool import pooled
 from twin.control.planner.problem import Site
 
 TOLERANCE = 1e-9
@@ -72,16 +73,14 @@ class Matrix:
         return self._columns(count, var_type=self._mip.BINARY)
 
     def _add_flows(self) -> None:
-        ticks = self.layout.ticks
+        ticks, storages = self.layout.ticks, self._site.storages
         self.imported = self._columns(ticks)
         self.exported = self._columns(ticks)
-        self.charged = self._columns(ticks)
-        self.discharged = self._columns(ticks)
+        flows = [(self._columns(ticks), self._columns(ticks)) for _ in storages]
         self.curtailed = self._columns(ticks)
         self.unserved = self._columns(ticks)
-        self.stored = self._columns(ticks)
-        self.below = self._columns(ticks)
-        self.above = self._columns(ticks)
+        levels = [(self._columns(ticks), self._columns(ticks), self._columns(ticks)) for _ in storages]
+        self.storages = [StorageColumns(*flow, *level) for flow, level in zip(flows, levels, strict=True)]
         self.overflow = self._columns(ticks)
 
     def _add_job(self, shape: str, first: int, last: int, profile: tuple[float, ...]) -> JobColumns:
@@ -99,18 +98,18 @@ class Matrix:
         return JobColumns(span, (), main, on, least, late, later, row)
 
     def _add_rows(self) -> None:
-        storage, model = self._site.storage, self._model
-        self.balance, self.state, self.room = Group(), Group(), Group()
-        before: Any = 0.0
+        model, total = self._model, self._mip.xsum
+        self.balance, self.room = Group(), Group()
         for k in range(self.layout.ticks):
-            tasks = self._mip.xsum(share * column for job in self.jobs for share, column in job.served_at(k))
-            supply = self.imported[k] + self.discharged[k] + self.unserved[k]
-            use = self.exported[k] + self.overflow[k] + self.charged[k] + self.curtailed[k] + tasks
+            tasks = total(share * column for job in self.jobs for share, column in job.served_at(k))
+            supply = self.imported[k] + total(storage.discharged[k] for storage in self.storages) + self.unserved[k]
+            charged = total(storage.charged[k] for storage in self.storages)
+            use = self.exported[k] + self.overflow[k] + charged + self.curtailed[k] + tasks
             self.balance.append(model.add_constr(supply - use == 0.0))
-            energy = self.stored[k] - self.below[k] + self.above[k]
-            flow = storage.charge_gain * self.charged[k] - storage.discharge_drain * self.discharged[k]
-            self.state.append(model.add_constr(energy - before - flow == 0.0))
-            before = storage.retention * energy
+            for columns, storage in zip(self.storages, self._site.storages.values(), strict=True):
+                before = storage.retention * columns.energy(k - 1) if k else 0.0
+                flow = storage.charge_gain * columns.charged[k] - storage.discharge_drain * columns.discharged[k]
+                columns.state.append(model.add_constr(columns.energy(k) - before - flow == 0.0))
             if self.jobs and self._rated:
                 self.room.append(model.add_constr(tasks <= 0.0))
 
@@ -119,26 +118,33 @@ class Matrix:
         return math.isfinite(sum(self._site.rated_w))
 
     def _forbid_opposites(self, bound: float) -> None:
-        storage, unit = self._site.storage, self._site.unit_j
-        most_charge, most_discharge = storage.max_charge_j / unit, storage.max_discharge_j / unit
         for k in range(self.layout.ticks):
-            importing, charging = self._binaries(2)
-            self._opposites += [(importing, self.imported[k]), (charging, self.charged[k])]
+            switches = self._binaries(1 + len(self.storages))
+            importing = switches[0]
+            self._opposites.append((importing, self.imported[k]))
+            charging = list(zip(switches[1:], self.storages, self._site.storages.values(), strict=True))
+            self._opposites += [(switch, columns.charged[k]) for switch, columns, _ in charging]
             self._model.add_constr(self.imported[k] - bound * importing <= 0.0)
             self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
-            # A store that starts outside its band may move more in its first tick than ever after.
-            most_in, most_out = (most_charge, most_discharge) if k else (bound, bound)
-            self._model.add_constr(self.charged[k] - most_in * charging <= 0.0)
-            self._model.add_constr(self.discharged[k] + most_out * charging <= most_out)
+            for switch, columns, storage in charging:
+                # A store that starts outside its band may move more in its first tick than ever after.
+                most_in = storage.max_charge_j / self._site.unit_j if k else bound
+                most_out = storage.max_discharge_j / self._site.unit_j if k else bound
+                self._model.add_constr(columns.charged[k] - most_in * switch <= 0.0)
+                self._model.add_constr(columns.discharged[k] + most_out * switch <= most_out)
 
     def _add_worth(self, pieces: int) -> None:
         """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""
         self.pieces = self._columns(pieces)
         self.lack = self._columns(1)[0]
+        pool = pooled(self._site)
         # What is held above the band is worth nothing; counted in, it would lie beyond the last piece.
-        energy = self.stored[-1] - self.below[-1]
+        energy = self._mip.xsum(
+            weight * (columns.stored[-1] - columns.below[-1])
+            for weight, columns in zip(pool.weights, self.storages, strict=True)
+        )
         wanted = self._mip.xsum(job.later for job in self.jobs)
-        position = energy - self._site.storage.discharge_drain * wanted
+        position = energy - pool.storage.discharge_drain * wanted
         self.position = self._model.add_constr(position - self._mip.xsum(self.pieces) + self.lack == 0.0)
 
     @property

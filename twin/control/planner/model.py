@@ -39,20 +39,28 @@ class Reader:
 
     def solution(self, status: str) -> Solution:
         matrix = self._matrix
-        below, above, overflow = (self._energies(c) for c in (matrix.below, matrix.above, matrix.overflow))
-        first = (below[0], above[0], self._energies(matrix.unserved)[0], overflow[0])
+        overflow = self._energies(matrix.overflow)
+        storages = [
+            (
+                self._energies(columns.charged),
+                self._energies(columns.discharged),
+                self._energies(columns.stored) - self._energies(columns.below) + self._energies(columns.above),
+            )
+            for columns in matrix.storages
+        ]
+        charge_j, discharge_j, stored_j = np.array(storages).transpose(1, 0, 2)
         return Solution(
-            charge_j=self._energies(matrix.charged),
-            discharge_j=self._energies(matrix.discharged),
+            charge_j=charge_j,
+            discharge_j=discharge_j,
             import_j=self._energies(matrix.imported),
             export_j=self._energies(matrix.exported) + overflow,
             curtailed_j=self._energies(matrix.curtailed),
-            stored_j=self._energies(matrix.stored) - below + above,
+            stored_j=stored_j,
             jobs_j=self._jobs(),
             shadow_prices=self._shadow_prices(),
             cost=(matrix.objective - self._tied) * self._price * self._site.unit_j,
             status=status,
-            violations=(*self._violations(*first), *self._deadlines()),
+            violations=(*self._violations(), *self._deadlines()),
         )
 
     def _energies(self, columns: Group) -> Floats:
@@ -63,8 +71,11 @@ class Reader:
         return np.where(np.abs(values) < DUST, 0.0, values) * self._site.unit_j
 
     def _shadow_prices(self) -> Floats:
-        duals = self._matrix.numbers.duals()[self._matrix.state.place[: len(self._problem)]]
-        return -duals * (self._site.storage.retention * self._price)
+        duals, ticks = self._matrix.numbers.duals(), len(self._problem)
+        each = zip(self._matrix.storages, self._site.storages.values(), strict=True)
+        return np.array(
+            [-duals[columns.state.place[:ticks]] * (storage.retention * self._price) for columns, storage in each]
+        )
 
     def _jobs(self) -> Floats:
         ticks = len(self._problem)
@@ -77,14 +88,15 @@ class Reader:
         ]
         return np.array(served).reshape(len(served), ticks)
 
-    def _violations(self, below_j: float, above_j: float, unserved_j: float, overflow_j: float) -> Iterator[Violation]:
+    def _violations(self) -> Iterator[Violation]:
         """What the first tick cannot keep."""
-        for kind, subject, amount_j in (
-            ("stored_below", "storage", below_j),
-            ("stored_above", "storage", above_j),
-            ("import_limit", "market", unserved_j),
-            ("export_limit", "market", overflow_j),
-        ):
+        matrix = self._matrix
+        slacks = []
+        for name, columns in zip(self._site.storages, matrix.storages, strict=True):
+            slacks += [("stored_below", name, columns.below), ("stored_above", name, columns.above)]
+        slacks += [("import_limit", "market", matrix.unserved), ("export_limit", "market", matrix.overflow)]
+        for kind, subject, group in slacks:
+            amount_j = self._energies(group)[0]
             if amount_j > self._site.least_j:
                 yield Violation(kind, subject, float(amount_j))
 

@@ -1,8 +1,9 @@
 """What is to be planned, and what came out: numbers only, all energies in J per tick at the bus."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,14 +23,20 @@ class NoPlan(PlanError):
 class Site:
     """What a planner knows of the microgrid and what stays the same through a run."""
 
-    storage: LinearStorage
+    storages: Mapping[str, LinearStorage]
     shares: tuple[float, ...]
     rated_w: tuple[float, ...]
-    curtailable: bool
+    curtailable_part: float
+    """Of all arrays' power; 1 where every array can be curtailed."""
     unserved_price: float
     tick_s: float
     unit_j: float
     """About the energy of a tick: what the solver counts in, as its tolerances are absolute."""
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every storage really is linear."""
+        return all(storage.exact for storage in self.storages.values())
 
     @property
     def least_j(self) -> float:
@@ -75,24 +82,37 @@ class Worth:
     price: Floats
 
 
+class Start(NamedTuple):
+    """Where a storage stands: what it holds, what the present tick can charge and discharge at most [J at the bus].
+
+    `end_price` is what a joule left in it at the horizon's end is taken to earn.
+    """
+
+    stored_j: float
+    charge_j: float
+    discharge_j: float
+    end_price: float
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One horizon: arrays of shape `(ticks,)` from the present tick on; `demand_j` is what loads can take of it."""
+    """One horizon: arrays of shape `(ticks,)` from the present tick on; `demand_j` is what loads can take of it.
+
+    `fixed_solar_j` is the part of `solar_j` that cannot be curtailed; `starts` follows the site's storages.
+    """
 
     import_price: Floats
     export_price: Floats
     demand_j: Floats
     solar_j: Floats
+    fixed_solar_j: Floats
     room_j: Floats
     import_limit_j: float
     export_limit_j: float
-    stored_j: float
-    first_charge_j: float
-    first_discharge_j: float
+    starts: tuple[Start, ...]
     jobs: tuple[Job, ...]
-    terminal_price: float
     worth: Worth | None = None
-    """In place of the terminal price, for horizons as long as the model."""
+    """In place of the end prices, for horizons as long as the model."""
     is_certain: bool = False
     """Whether all of it is known; if not, a plan is to keep options open."""
 
@@ -102,9 +122,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A plan in numbers: arrays of shape `(ticks,)`, the jobs' energies as `(jobs, ticks)`, all J per tick.
+    """A plan in numbers: arrays of shape `(ticks,)`, for storages and jobs `(storages, ticks)` and `(jobs, ticks)`.
 
-    `shadow_prices` is what one more stored joule at each tick's start would be worth.
+    All are J per tick.
+
+    `shadow_prices`, `(storages, ticks)`, is what one more stored joule at each tick's start would be worth.
     """
 
     charge_j: Floats
@@ -123,13 +145,14 @@ class Solution:
 def wants_binaries(problem: Problem, site: Site) -> bool:
     """Whether the relaxation may gain by doing two opposite things at once.
 
-    It may where exporting pays more than importing costs, where a price is negative, where the storage starts above
+    It may where exporting pays more than importing costs, where a price is negative, where a storage starts above
     its band, or where surplus sun cannot be curtailed.
     """
     prices_cross = np.any(problem.export_price > problem.import_price)
     negative = min(problem.import_price.min(), problem.export_price.min()) < 0.0
-    too_full = problem.stored_j > site.storage.max_j * (1.0 + 1e-9)
-    stuck_sun = not site.curtailable and np.any(problem.solar_j > problem.demand_j)
+    storages = zip(site.storages.values(), problem.starts, strict=True)
+    too_full = any(start.stored_j > storage.max_j * (1.0 + 1e-9) for storage, start in storages)
+    stuck_sun = np.any(problem.fixed_solar_j > problem.demand_j)
     return bool(prices_cross or negative or too_full or stuck_sun)
 
 

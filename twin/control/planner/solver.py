@@ -77,8 +77,10 @@ def does_both(solution: Solution, site: Site) -> bool:
 
 def flow_bound(problem: Problem, site: Site) -> float:
     """A power of two, in units, that no sensible flow of a tick exceeds; rounding keeps the number of models small."""
-    storage = site.storage
+    storages = list(zip(site.storages.values(), problem.starts, strict=True))
     jobs_j = sum(job.most_j for job in problem.jobs)
-    used_j = float(problem.demand_j.max()) + jobs_j + max(storage.max_charge_j, problem.first_charge_j)
-    given_j = float(problem.solar_j.max()) + max(storage.max_discharge_j, problem.first_discharge_j)
+    charged_j = sum(max(storage.max_charge_j, start.charge_j) for storage, start in storages)
+    discharged_j = sum(max(storage.max_discharge_j, start.discharge_j) for storage, start in storages)
+    used_j = float(problem.demand_j.max()) + jobs_j + charged_j
+    given_j = float(problem.solar_j.max()) + discharged_j
     return float(2.0 ** math.ceil(math.log2(max(used_j, given_j, site.unit_j) / site.unit_j)))

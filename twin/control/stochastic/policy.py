@@ -8,9 +8,10 @@ import numpy as np
 
 from twin.components.load import servable_w
 from twin.control.planned import Horizon, Solver, as_plan, cut
-from twin.control.planner import Job, NoPlan, Problem, Site, Solution
+from twin.control.planner import Job, NoPlan, Problem, Site, Solution, pooled
 from twin.control.posing import decision, exit_price, pose
 from twin.control.rule import Rule
+from twin.control.setpoints import Swings
 from twin.control.stochastic.flexible import demand_of
 from twin.control.stochastic.supply import Course, supply
 from twin.control.stochastic.worth import Ends, worth_after
@@ -60,9 +61,11 @@ class Stochastic:
         self._horizon = horizon
         self._count = count
         self._rule = Rule(site.tick_s)
+        self._swings = Swings()
 
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()
+        self._swings.see(seen)
         forecast = self._paths.sample(seen, self._horizon.ticks, self._count)
         try:
             return self._decided(seen, forecast, started_s)
@@ -70,22 +73,23 @@ class Stochastic:
             return self._rule.decide(seen).because(lost.reason)
 
     def state(self) -> State:
-        return self._paths.state()
+        return {"paths": self._paths.state(), "swings": self._swings.state()}
 
     def restore(self, state: State) -> None:
-        self._paths.restore(state)
+        self._paths.restore(state["paths"])
+        self._swings.restore(state["swings"])
 
     def _decided(self, seen: Observation, forecast: Forecast, started_s: float) -> Decision:
         ticks, expected = self._horizon.length(seen), mean(forecast)
-        terminal_price = exit_price(self._site, expected)
-        whole = pose(self._site, seen, cut(expected, ticks), terminal_price)
-        present = pose(self._site, seen, cut(expected, 1), terminal_price)
+        price = exit_price(expected)
+        whole = pose(self._site, seen, cut(expected, ticks), price)
+        present = pose(self._site, seen, cut(expected, 1), price)
         rigid = self._rigid(whole)
-        problem = self._against_worth(present, cut(forecast, ticks), whole, rigid)
+        problem = self._against_worth(present, cut(forecast, ticks), whole, rigid, price)
         solution = self._solved(self._solvers.now, problem)
         solution = replace(solution, violations=(*solution.violations, *rigid.violations))
         plan = as_plan(solution, forecast, time.perf_counter() - started_s)
-        return decision(self._site, seen, problem, plan, solution)
+        return decision(self._site, seen, problem, plan, solution, self._swings)
 
     def _solved(self, solver: Solver, problem: Problem) -> Solution:
         solution = solver.solve(problem, self._horizon.guard)
@@ -103,16 +107,16 @@ class Stochastic:
         late = tuple(violation for violation in solution.violations if violation.subject in names)
         return Rigid({i: solution.jobs_j[i] for i in rigid}, late)
 
-    def _against_worth(self, present: Problem, drawn: Forecast, whole: Problem, rigid: Rigid) -> Problem:
+    def _against_worth(self, present: Problem, drawn: Forecast, whole: Problem, rigid: Rigid, price: float) -> Problem:
         """The present tick, with a worth of what is stored after it."""
-        site = self._site
+        site, storage = self._site, pooled(self._site).storage
         taken_j = np.sum([np.zeros(len(whole)), *rigid.energy_j.values()], axis=0)
         loose = tuple(job for i, job in enumerate(whole.jobs) if i not in rigid.energy_j)
         wanted = demand_of(loose, np.maximum(whole.room_j - taken_j, 0.0))
         market = (whole.import_limit_j, whole.export_limit_j)
         steps = supply(site, course_of(site, drawn, taken_j), wanted.servable_j, *market)
-        later_price = float(whole.import_price.mean()) / site.storage.discharge_drain
-        worth = worth_after(site, steps, wanted, Ends(whole.terminal_price, later_price))
+        later_price = float(whole.import_price.mean()) / storage.discharge_drain
+        worth = worth_after(site, steps, wanted, Ends(storage.discharge_efficiency * price, later_price))
         jobs = tuple(settled(job, rigid.energy_j.get(i)) for i, job in enumerate(present.jobs))
         return replace(present, worth=worth, jobs=jobs)
 
@@ -127,7 +131,7 @@ def settled(job: Job, planned_j: Floats | None) -> Job:
 
 def is_loose(job: Job, problem: Problem, site: Site) -> bool:
     """Whether any one tick could serve all of a job, or fill or empty the store for it."""
-    storage = site.storage
+    storage = pooled(site).storage
     usable_j = storage.max_j - storage.min_j
     is_quick = usable_j <= min(storage.max_charge_j * storage.charge_gain, storage.max_discharge_j)
     return is_quick and job.shape == "flexible" and job.energy_j <= min(job.max_j, float(problem.room_j.min()))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twin.control.planner import Site
+from twin.control.planner import Site, pooled
 from twin.facts import Floats
 
 
@@ -38,12 +38,12 @@ def supply(site: Site, course: Course, servable_j: Floats, import_limit_j: float
 
     Limits of the market bound the steps, but whatever demand and sun make necessary is taken as given.
     """
-    storage = site.storage
+    storage = pooled(site).storage
     gain, drain, wear = storage.charge_gain, storage.discharge_drain, storage.wear_price
     net_j = (course.solar_j - course.demand_j).T
     need_j, surplus_j = np.maximum(-net_j, 0.0), np.maximum(net_j, 0.0)
     import_price = course.import_price.T
-    export_price = np.maximum(course.export_price.T, 0.0) if site.curtailable else course.export_price.T
+    export_price = np.maximum(course.export_price.T, 0.0) if site.curtailable_part else course.export_price.T
     covered_j = np.minimum(need_j, storage.max_discharge_j)
     sold_j = np.minimum(storage.max_discharge_j - covered_j, export_limit_j)
     served_j = np.minimum(servable_j[:, None], surplus_j)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from twin.control.planner import Site, Worth
+from twin.control.planner import Site, Worth, pooled
 from twin.control.stochastic.flexible import Demand
 from twin.control.stochastic.supply import Supply
 from twin.facts import Floats
@@ -67,7 +67,7 @@ class Ends:
 
 def worth_after(site: Site, supply: Supply, demand: Demand, ends: Ends) -> Worth:
     """The worth of the position when the present tick, which is the supply's first, is over."""
-    storage = site.storage
+    storage = pooled(site).storage
     drain = storage.discharge_drain
     grid = grid_for(storage.max_j - storage.min_j, demand.wanted_j * drain)
     open_j, closed_j = demand.open_j * drain, demand.closed_j * drain
@@ -92,7 +92,7 @@ class Backwards:
 
     def __init__(self, site: Site, grid: Grid) -> None:
         self._grid = grid
-        storage = site.storage
+        storage = pooled(site).storage
         self._hard = site.unserved_price * storage.discharge_drain
         stored_j = storage.min_j + grid.nodes_j[: grid.cells + 1]
         kept_j = storage.retention * stored_j - storage.standing_j - storage.min_j
