@@ -4,9 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dashboards.comparison import levels_j
 from dashboards.daily import SUMMED
 from dashboards.data import Data
 from dashboards.ledger import Ledger, exit_price
+from dashboards.savings import Beside, net_saved
 from dashboards.window import About, Window, about
 from twin.errors import StoreRequestError
 from twin.facts import COLUMNS, Floats
@@ -91,21 +93,31 @@ def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, 
 
 
 def days_table(data: Data, looked: Looked, count: int) -> dict[str, Floats]:
-    """The last so many days, each with its sums; `rule_cost` is NaN in a run without a baseline."""
-    run, calendar = looked.row.id, looked.about.calendar
-    last = calendar.tick(max(looked.row.progress - 1, 0)).day
+    """The last so many days, each with its sums; `rule_cost` and `net_saved` are NaN in a run without a baseline."""
+    run, calendar, progress = looked.row.id, looked.about.calendar, looked.row.progress
+    last = calendar.tick(max(progress - 1, 0)).day
     start = max(0, calendar.midnight(last - count + 1))
     with data.reading() as store:
-        sums = thinned.sums(store, Part(run, start, looked.row.progress), SUMMED, "day")
-        baseline = stretch(store, Part(run, start, looked.row.progress, "baseline"))
+        sums = thinned.sums(store, Part(run, start, progress), SUMMED, "day")
+        baseline = stretch(store, Part(run, start, progress, "baseline"))
     days = {name: np.asarray(sums[name], dtype=np.float64) for name in ("day", "ticks", *SUMMED)}
-    return days | {"rule_cost": _rule_costs(looked.about, days["day"], baseline)}
-
-
-def _rule_costs(about: About, days: Floats, baseline: list[Row]) -> Floats:
     if not baseline:
-        return np.full(len(days), np.nan)
-    per_day = about.calendar.ticks_per_day
-    of_rows = np.array([row[0] for row in baseline]) // per_day + about.calendar.start_day
-    place = np.searchsorted(days, of_rows)
-    return np.bincount(place, weights=[row[1] for row in baseline], minlength=len(days))[: len(days)].astype(np.float64)
+        return days | dict.fromkeys(("rule_cost", "net_saved"), np.full(len(days["day"]), np.nan))
+    return days | _beside_the_rule(data, looked, start, days["day"], baseline)
+
+
+def _beside_the_rule(data: Data, looked: Looked, start: int, days: Floats, baseline: list[Row]) -> dict[str, Floats]:
+    """What the rule would have paid in each day, and what was saved over it in all."""
+    run, calendar = looked.row, looked.about.calendar
+    edges = [max(start, calendar.midnight(int(day))) for day in days]
+    with data.reading() as store:
+        own = thinned.coarse(store, run.id, [*edges, run.progress])
+        before = stretch(store, Part(run.id, start - 1, start, "baseline"))
+    own_j = levels_j(own)[0]
+    moves_j = np.diff(data.ticks(run.id, ["stored_j"], start, run.progress)["stored_j"], prepend=own_j)
+    ticks, cost, stored_j = (np.array(column) for column in zip(*baseline, strict=True))
+    place = np.searchsorted(days, ticks // calendar.ticks_per_day + calendar.start_day)
+    rule = Beside(place, cost, stored_j, before[0][2] if before else float(own_j))
+    price = data.sums_before(run.id, run.progress, ("export_price",))[0] / run.progress
+    saved = net_saved(looked.about.economics, own, float(np.abs(moves_j).sum()), rule, price)
+    return {"rule_cost": rule.per_day(cost, len(days)), "net_saved": saved}

@@ -57,7 +57,7 @@ def frame(house: House) -> Component:
     # `assets/connection.js` fills it.
     connection = html.Div(id="connection", hidden=True, role="alert")
     content = [skip, *stores, connection, dmc.NotificationContainer(id="messages"), shell]
-    return dmc.MantineProvider(content, id="theme", theme=THEME)
+    return dmc.MantineProvider(content, id="theme", theme=THEME, defaultColorScheme="auto")
 
 
 def _header(house: House) -> Component:

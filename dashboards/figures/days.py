@@ -138,16 +138,17 @@ def saved_panel(about: About, days: Days, saved: Floats) -> Panel:
     """What the policy has saved over the rule since the range's first day."""
     total = np.cumsum(saved)
     scale = money_scale(total, about.currency)
-    figure = _figure(about, days, f"saved so far [{scale.unit}]")
+    figure = _figure(about, days, f"net savings so far [{scale.unit}]")
     look = {"mode": _mode(days), "line": {"color": policy_colour(about.policy), "width": 2}, "marker_size": 6}
     look["fill"] = "tozeroy"
     x = places(about, days["day"])
-    figure.add_scatter(x=x, y=scale.of(total), name="saved over the rule", **look, **hover(scale))
+    figure.add_scatter(x=x, y=scale.of(total), name="net savings over the rule", **look, **hover(scale))
     figure.update_layout(showlegend=False)
     return Panel(
         "How much was saved over the rule?",
         figure,
-        "Bills only: wear of the storage and what is in store count on the page Compare.",
+        "Bills, the storage's wear, and what is in store at the end of each day; the rule's wear is estimated, and "
+        "energy not served is left out.",
     )
 
 

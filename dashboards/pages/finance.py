@@ -49,7 +49,7 @@ def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
     rule_cost = days["rule_cost"] if np.isfinite(days["rule_cost"]).all() else None
     drawn = {"cost": cost_per_day_panel(about, days, rule_cost), "traded": traded_panel(about, days)}
     if rule_cost is not None:
-        drawn["saved"] = saved_panel(about, days, rule_cost - days["cost"])
+        drawn["saved"] = saved_panel(about, days, days["net_saved"])
     over = whole_days(found, about.calendar.ticks_per_day)
     week, month = day_average(over, "cost", 7), day_average(over, "cost", MONTH)
     if len(over["day"]) > 7 and week is not None and month is not None:
@@ -63,18 +63,23 @@ def summary(about: About, days: Days) -> list[tuple[str, str]]:
     """The range in a line of numbers."""
     cost, rule = float(days["cost"].sum()), float(days["rule_cost"].sum())
     per_day = cost * about.calendar.ticks_per_day / float(days["ticks"].sum())
-    scale = money_scale([cost, per_day, rule - cost], about.currency)
-    saved = []
+    net = float(days["net_saved"].sum())
+    scale = money_scale([cost, per_day, rule - cost, net], about.currency)
+    saved, bills = [], []
     if np.isfinite(rule):
+        # How much the rule would not have served is not known.
+        aside = ", but for energy not served" if days["unserved_j"].any() else ""
+        saved = [(f"net savings over the rule{aside}", scale.text(net))]
         # A share of next to nothing, or of what was earned, says nothing.
         share = f" ({share_text((rule - cost) / rule)})" if 0 < abs(rule - cost) <= rule else ""
-        saved = [("saved on bills, beside the rule", scale.text(rule - cost) + share)]
+        bills = [("of that on bills", scale.text(rule - cost) + share)]
     return [
+        *saved,
+        *bills,
         ("cost", scale.text(cost)),
         ("cost per day", scale.text(per_day)),
         ("bought", energy_text(float(days["import_j"].sum()))),
         ("sold", energy_text(float(days["export_j"].sum()))),
-        *saved,
     ]
 
 

@@ -149,6 +149,19 @@ def test_the_theme_is_kept(tab: Tab, nothing: str) -> None:
     tab.click("[aria-label='Light or dark']")
 
 
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_systems_theme_is_taken_where_none_is_chosen(tab: Tab, nothing: str, system: str) -> None:
+    tab.open(nothing)
+    tab.driver.execute_script("localStorage.clear()")
+    look = {"features": [{"name": "prefers-color-scheme", "value": system}]}
+    tab.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", look)
+    tab.open(nothing)
+    shown = theme(tab)
+    tab.shot(f"system-{system}")
+    tab.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert shown == system
+
+
 def theme(tab: Tab) -> str:
     return str(tab.driver.execute_script("return document.documentElement.dataset.mantineColorScheme"))
 

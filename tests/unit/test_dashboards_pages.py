@@ -129,7 +129,25 @@ def test_what_was_saved_is_what_a_comparison_with_the_rule_says(data: Data) -> N
     rule, planned = (data.run(run).summary["cost"] for run in (RULE, PLANNED))
     assert told["cost"] == f"{planned:,.2f} EUR"
     assert told["cost per day"] == f"{planned / 3:,.2f} EUR"
-    assert told["saved on bills, beside the rule"].startswith(f"{rule - planned:,.2f} EUR (")
+    assert told["of that on bills"].startswith(f"{rule - planned:,.2f} EUR (")
+
+
+def net_of_served(summary: dict[str, float], unserved_price: float) -> float:
+    return summary["net_cost"] - summary["unserved_j"] * unserved_price
+
+
+def test_net_savings_are_those_of_a_comparison_but_for_energy_not_served(data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    price = looked.about.economics.unserved_price
+    rule, planned = (net_of_served(data.run(run).summary, price) for run in (RULE, PLANNED))
+    assert days_table(data, looked, 3)["net_saved"].sum() == pytest.approx(rule - planned, rel=0.02)
+    told = list(dict(finance.summary(looked.about, days_table(data, looked, 3))))
+    assert told[:3] == ["net savings over the rule, but for energy not served", "of that on bills", "cost"]
+
+
+def test_net_savings_of_some_days_add_up_to_those_of_all(data: Data) -> None:
+    looked = look_at(data, str(PLANNED))
+    assert days_table(data, looked, 3)["net_saved"][2] == pytest.approx(days_table(data, looked, 1)["net_saved"][0])
 
 
 def test_what_tasks_got_is_no_more_than_what_was_used(data: Data) -> None:
