@@ -1,7 +1,8 @@
 """A decision asks; here it is fitted to what every limit allows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from msgspec import Struct
 
@@ -25,12 +26,11 @@ class Settings(Struct, frozen=True, gc=False):
 
 def fit(seen: Observation, decision: Decision, tick_s: float) -> Settings:
     """The nearest settings to a decision that every limit allows; raises PlanError where it is none."""
-    if not (decision.solar_w.keys() <= seen.solar.keys() and decision.storage.keys() <= seen.storage.keys()):
-        raise stranger(seen, decision)
-    solar_w = tuple([limits.clip(decision.solar_w.get(name, math.inf)) for name, limits in seen.solar.items()])
+    solar_w = given_w(seen, decision.solar_w)
     base_w = seen.base_w
     tasks_w = takeable(decision.tasks_w, seen, tick_s) if seen.tasks or decision.tasks_w else ()
-    storage_w, import_w = dispatched(seen, decision, sum(base_w) + sum(tasks_w) - sum(solar_w))
+    asked_w = sum(tasks_w)
+    storage_w, import_w = dispatched(seen, decision, sum(base_w) + asked_w - sum(solar_w))
     market = seen.market
     if import_w < market.min_w:
         solar_w, storage_w = sent_less(market.min_w - import_w, tuple(seen.solar.values()), solar_w, storage_w)
@@ -38,32 +38,46 @@ def fit(seen: Observation, decision: Decision, tick_s: float) -> Settings:
         storage_w, tasks_w, base_w = drawn_less(import_w - market.max_w, storage_w, tasks_w, base_w)
     loads_w = spread(seen, base_w, sum(tasks_w))
     market_w = -(sum(solar_w) + sum(storage_w) + sum(loads_w))
-    if not math.isfinite(market_w):
+    if not isfinite(market_w):
         got = f"the policy decided on {decision.solar_w}, {decision.storage} and {decision.tasks_w} W"
         raise PlanError(f"tick {seen.tick.number}", got, "give finite powers")
     return Settings(solar_w, loads_w, storage_w, market_w, base_w, tasks_w)
 
 
-def stranger(seen: Observation, decision: Decision) -> PlanError:
-    """What is wrong with a decision on a part that is not there."""
-    names = (decision.solar_w.keys() - seen.solar.keys()) | (decision.storage.keys() - seen.storage.keys())
-    got = f"the policy decided on {', '.join(sorted(names))}"
-    known = ", ".join([*seen.solar, *seen.storage])
-    return PlanError(f"tick {seen.tick.number}", got, f"decide on {known}: the scenario has no other")
+def given_w(seen: Observation, most_w: Mapping[str, float]) -> tuple[float, ...]:
+    """What the arrays give, each of them no more than is decided [W]."""
+    if not most_w:
+        return tuple([limits.max_w for limits in seen.solar.values()])
+    refuse_strangers(seen, most_w, seen.solar)
+    return tuple([limits.clip(most_w.get(name, math.inf)) for name, limits in seen.solar.items()])
+
+
+def refuse_strangers(seen: Observation, decided: Mapping[str, object], known: Mapping[str, Limits]) -> None:
+    """Raises PlanError for a decision on a part that is not there."""
+    if strangers := decided.keys() - known.keys():
+        got = f"the policy decided on {', '.join(sorted(strangers))}"
+        raise PlanError(f"tick {seen.tick.number}", got, f"decide on {', '.join(known)}: the scenario has no other")
 
 
 def dispatched(seen: Observation, decision: Decision, net_w: float) -> tuple[tuple[float, ...], float]:
     """Each storage's power by its set-point, one after the other, and what is left for the market to give [W]."""
+    set_points = decision.storage
+    if len(set_points) != len(seen.storage):
+        refuse_strangers(seen, set_points, seen.storage)
     powers_w = []
     for name, limits in seen.storage.items():
-        set_point = decision.storage.get(name, IDLE)
+        set_point = set_points.get(name)
+        if set_point is None:
+            refuse_strangers(seen, set_points, seen.storage)
+            set_point = IDLE
         low_w, high_w = set_point.low_w, set_point.high_w
         if not low_w <= high_w:  # as neither is where one of them is NaN
             got = f"the policy decided on {set_point} for {name}"
             raise PlanError(f"tick {seen.tick.number}", got, "give powers, with low_w <= high_w")
         power_w = net_w - set_point.grid_w
         power_w = low_w if power_w < low_w else high_w if power_w > high_w else power_w
-        power_w = limits.clip(power_w)
+        low_w, high_w = limits.min_w, limits.max_w
+        power_w = low_w if power_w < low_w else high_w if power_w > high_w else power_w
         powers_w.append(power_w)
         net_w -= power_w
     return tuple(powers_w), net_w
