@@ -154,6 +154,12 @@ def simulated(text, policy):
     return Session(plan, Maker(plan).policy(policy)).run().net_cost
 
 
+@pytest.mark.parametrize("policy", ["rule", "milp:perfect", "stochastic:persistence"])
+def test_no_policy_is_better_than_the_oracle_that_plans_the_steps(policy):
+    text = scenario(5_700_003, [array("roof", 5.0)], [battery("store", 50.0, 2.0)], "1 s").replace(*OPEN)
+    assert simulated(text, policy) >= simulated(text, "oracle") - 1e-6
+
+
 @pytest.mark.parametrize("policy", ["rule", "milp:perfect", "stochastic:persistence", "oracle"])
 def test_halves_come_to_what_the_whole_comes_to(policy):
     # The rule fills one storage after the other, so that its halves must not be held back by their power.

@@ -17,7 +17,7 @@ from twin.cli.files import refuse_unwritable, write_page
 from twin.cli.output import Output
 from twin.cli.running import carry_out
 from twin.cli.summaries import run_json, summary_of
-from twin.control.oracle import Oracle
+from twin.control.oracle import Oracle, SteppedOracle
 from twin.errors import ScenarioError
 from twin.facts import COLUMNS, Floats, Policy
 from twin.runs import RunRow, RunStore, open_store
@@ -107,7 +107,9 @@ def _compared(output: Output, store: RunStore, changes: str, ready: Ready) -> li
     for name, policy in ready.policies:
         book = new_book(store, start, policy, group)
         outcome = carry_out(output, Session(start.blueprint, policy, book), book)
-        of_plan = (policy.planned_net_cost, policy.is_proven) if isinstance(policy, Oracle) else (None, True)
+        of_plan = (
+            (policy.planned_net_cost, policy.is_proven) if isinstance(policy, Oracle | SteppedOracle) else (None, True)
+        )
         done.append((name, store.run(book.run), outcome.net_cost, of_plan))
     standings = _standings({name: cost for name, _, cost, _ in done}, _by_day(store, start, done))
     return [Row(name, changes, run, start, cost, standings[name], *of_plan) for name, run, cost, of_plan in done]

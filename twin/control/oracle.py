@@ -12,7 +12,8 @@ from twin.control.planner import Guard, Job, Problem, Site, Solution
 from twin.control.posing import curtailed, decided_by, job, shadow_price, starts
 from twin.control.reasons import reason
 from twin.errors import PlanError
-from twin.facts import Decision, Observation, OpenTask, State, Task, hold
+from twin.facts import Calendar, Decision, Observation, OpenTask, State, Task, hold
+from twin.facts import replace as replace_fact
 
 Pose = Callable[[Mapping[str, float], tuple[Job, ...]], Problem]
 """The whole run as one problem, given the energy in each storage at its start, and its jobs."""
@@ -74,6 +75,20 @@ class Oracle:
             plan=as_plan(wanted, None, plan_s),
         )
 
+    def summed(self, seen: Observation, start: int, stop: int) -> Decision:
+        """What is planned for some ticks together, without the set-points that do it."""
+        problem, solution, plan_s = self._solved(seen)
+        now, wanted = tick_of(problem, start), sum_of(solution, start, stop)
+        return Decision(
+            solar_w={},
+            storage={},
+            tasks_w=(0.0,) * len(seen.tasks),
+            reason=reason(self._with_limits(now, seen), wanted, self._site),
+            by=decided_by(solution),
+            shadow_price=shadow_price(wanted),
+            plan=as_plan(wanted, None, plan_s),
+        )
+
     def state(self) -> State:
         return {"start_j": self._start_j}
 
@@ -112,6 +127,41 @@ class Oracle:
             yield name, -rise_j / (storage.charge_gain if rise_j > 0 else storage.discharge_drain) / tick_s
 
 
+class SteppedOracle:
+    """An oracle that plans, and decides, in the steps of its ticks."""
+
+    name = Oracle.name
+
+    def __init__(self, inner: Oracle, calendar: Calendar) -> None:
+        """`inner` counts steps; `calendar` counts ticks."""
+        self._inner = inner
+        self._calendar = calendar
+
+    @property
+    def planned_net_cost(self) -> float | None:
+        return self._inner.planned_net_cost
+
+    @property
+    def is_proven(self) -> bool:
+        return self._inner.is_proven
+
+    def decide(self, seen: Observation) -> Decision:
+        """What is kept of a tick: the sum of what is planned for its steps."""
+        first = seen.tick.number * self._calendar.steps
+        return self._inner.summed(seen, first, first + self._calendar.steps)
+
+    def at_step(self, here: Observation, step: int) -> Decision:
+        steps = self._calendar.steps
+        stands = tuple(replace_fact(stand, task=in_steps(stand.task, steps)) for stand in here.tasks)
+        return self._inner.decide(replace_fact(here, tick=self._calendar.by_step.tick(step), tasks=stands))
+
+    def state(self) -> State:
+        return self._inner.state()
+
+    def restore(self, state: State) -> None:
+        self._inner.restore(state)
+
+
 Arrays = TypeVar("Arrays", Problem, Solution)
 
 
@@ -128,6 +178,20 @@ def tick_of(whole: Arrays, number: int) -> Arrays:
         if is_series(whole, field)
     }
     return replace(whole, **parts)
+
+
+def in_steps(task: Task, steps: int) -> Task:
+    """A task whose window is counted in steps."""
+    return replace(task, known_from=task.known_from * steps, start=task.start * steps, end=task.end * steps)
+
+
+def sum_of(whole: Solution, start: int, stop: int) -> Solution:
+    """Some ticks of a whole run's solution as one: its flows are sums, `stored_j` is that after the last."""
+    of = {field.name: getattr(whole, field.name) for field in fields(whole) if is_series(whole, field)}
+    sums = {name: values[..., start:stop].sum(axis=-1, keepdims=True) for name, values in of.items()}
+    last, first = {"stored_j": stop - 1}, {"shadow_prices": start}
+    picked = {name: of[name][..., place : place + 1] for name, place in (last | first).items()}
+    return replace(whole, **(sums | picked))
 
 
 def is_series(whole: Arrays, field: Field[object]) -> bool:

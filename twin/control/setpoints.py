@@ -13,6 +13,8 @@ import numpy as np
 
 from twin.facts import Floats, LinearStorage, Observation, SetPoint, State
 
+FALLING = 0.02
+"""By how much of its marginal value energy is worth less beyond what was planned, and more below it."""
 REMEMBERED = 48
 """So many ticks' swings are tried."""
 
@@ -93,10 +95,20 @@ def answer_w(set_point: SetPoint, of: Wanted, net_w: Floats, tick_s: float) -> F
 
 
 def cost(of: Wanted, net_w: Floats, power_w: Floats, prices: tuple[float, float], tick_s: float) -> float:
-    """The mean bill of a tick, with wear, and less what is stored at its marginal value."""
+    """The mean bill of a tick, with wear, and less what is stored at its marginal value.
+
+    That value holds for what was planned. Beyond it energy is worth a little less and lacking energy a little more:
+    otherwise the plan would be left wherever energy is worth as much later as now.
+    """
     grid_w = net_w - power_w
     bill = np.maximum(grid_w, 0.0) * prices[0] - np.maximum(-grid_w, 0.0) * prices[1]
-    charged_w, discharged_w = np.maximum(-power_w, 0.0), np.maximum(power_w, 0.0)
-    stored_w = of.storage.charge_gain * charged_w - of.storage.discharge_drain * discharged_w
-    wear = of.storage.wear_price * (charged_w + discharged_w)
-    return float((bill + wear - of.marginal_value * stored_w).mean()) * tick_s
+    wear = of.storage.wear_price * np.abs(power_w)
+    beyond_w = stored_w(of, power_w).mean(axis=1) - float(stored_w(of, np.array(of.power_w)))
+    worth = of.marginal_value * beyond_w - FALLING * abs(of.marginal_value) * np.abs(beyond_w)
+    return float((bill + wear).mean() - worth.mean()) * tick_s
+
+
+def stored_w(of: Wanted, power_w: Floats) -> Floats:
+    """How fast the storage fills at a bus power."""
+    filled: Floats = np.where(power_w < 0.0, -of.storage.charge_gain, -of.storage.discharge_drain) * power_w
+    return filled

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from twin.facts.choices import BAND, IDLE, Decision, Forecast, Observation, Plan, Reason, SetPoint, Violation, hold
 from twin.facts.record import COLUMNS, Economics, Record, StorageEconomics
-from twin.facts.seams import Component, Feed, Forecaster, Memoryless, Policy, State
+from twin.facts.seams import Component, Feed, Forecaster, Memoryless, Policy, State, Stepwise
 from twin.facts.world import (
     SERIES,
     Calendar,
@@ -56,6 +56,7 @@ __all__ = [
     "SetPoint",
     "Source",
     "State",
+    "Stepwise",
     "StorageEconomics",
     "Task",
     "TaskShape",

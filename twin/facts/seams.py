@@ -1,7 +1,7 @@
 """The seams between the rooms: what a component, a feed, a forecaster and a policy are."""
 
 from collections.abc import Generator
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from twin.facts.choices import Decision, Forecast, Observation
 from twin.facts.world import Floats, Limits, Outside, Reading, Task
@@ -60,6 +60,14 @@ class Memoryless:
 
     def restore(self, state: State) -> None:
         """There is nothing to remember."""
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """What decides anew in every step of a tick, as only one that knows the future may."""
+
+    def at_step(self, here: Observation, step: int) -> Decision:
+        """The decision for a step, counted from the run's start, of which all is known."""
 
 
 class Policy(Protocol):

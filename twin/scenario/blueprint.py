@@ -106,6 +106,15 @@ class Blueprint:
         means_w = self.wanted_w(first, (first and 0) or self.ticks).mean(axis=0)
         return tuple((means_w / means_w.sum()).tolist()) if means_w.sum() else self.scenario.shares
 
+    def by_step(self) -> "Blueprint":
+        """The same scenario with its steps for ticks."""
+        calendar, steps = self.calendar.by_step, self.scenario.steps
+        changes = {"tick": calendar.tick_s, "ticks_per_day": calendar.ticks_per_day, "step": None}
+        stepped = Blueprint(self.scenario.model_copy(update=changes))
+        feeds = self.feeds
+        stepped.feeds = Feeds(Repeated(feeds.main, steps), feeds.solar, feeds.base, feeds.own)
+        return stepped
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of the components, in the order of a record's readings."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.control.oracle import Oracle
+from twin.control.oracle import Oracle, SteppedOracle, in_steps
 from twin.control.planned import Horizon, Planned
 from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
 from twin.control.posing import starts
@@ -78,11 +78,19 @@ class Maker:
         limit_s = self.blueprint.scenario.time_limit_s if self.real_time else None
         return Guarded(Planner, self.blueprint.site, ticks, limit_s)
 
-    def _oracle(self) -> Oracle:
+    def _oracle(self) -> Oracle | SteppedOracle:
+        """Where a tick has several steps it plans these, unless a task must run from a tick's beginning on."""
+        tasks, calendar = self._tasks(), self.blueprint.calendar
+        if calendar.steps == 1 or any(task.shape != "flexible" for task in tasks):
+            return self._oracle_of(tasks)
+        stepped = Maker(self.blueprint.by_step())
+        return SteppedOracle(stepped._oracle_of(tuple(in_steps(task, calendar.steps) for task in tasks)), calendar)
+
+    def _oracle_of(self, tasks: tuple[Task, ...]) -> Oracle:
         blueprint, site = self.blueprint, self.blueprint.site
         solver = Guarded(WholeTrace, site, blueprint.ticks)
         guard = Guard(ORACLE_NODES * blueprint.scenario.guard.max_nodes)
-        return Oracle(site, self._whole_run, self._tasks(), solver, guard, self._unavoidable_cost())
+        return Oracle(site, self._whole_run, tasks, solver, guard, self._unavoidable_cost())
 
     def _unavoidable_cost(self) -> float:
         """What demand costs that no load could take, whatever the plan."""

@@ -16,6 +16,7 @@ from twin.facts import (
     Prices,
     Record,
     State,
+    Stepwise,
     Tick,
 )
 from twin.simulation.fit import Settings, fit
@@ -152,9 +153,13 @@ class Microgrid:
     def _live_steps(self, env: Ticking, here: Observation, decision: Decision) -> tuple[Flows, float, float]:
         """Live through a tick; returns what flowed, how late its inner steps began at most, and how late it ended."""
         steps = [here]
-        lived = [self._live_step(env, here, decision)]
-        while len(steps) < self._steps:
-            steps.append(self._look(here.tick))
+        lived: list[tuple[Flows, float]] = []
+        policy = self._policy
+        while len(lived) < self._steps:
+            if lived:
+                steps.append(self._look(here.tick))
+            if isinstance(policy, Stepwise):
+                decision = policy.at_step(steps[-1], self._step)
             lived.append(self._live_step(env, steps[-1], decision))
         self._last_tick.keep(steps)
         lates_s = [late_s for _, late_s in lived]
