@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy
 
 from twin.errors import NoStoreError, OtherWriterError, StoreError
-from twin.facts import Record
+from twin.facts import Reading, Record
 from twin.runs import RunHeader, RunStore, export, open_store
 from twin.runs import engine as engines
 
@@ -20,7 +20,7 @@ HEADER = RunHeader("lab", "name: lab", ".", "rule", "", "ct", 1, 1, 0, 60, ("led
 def records(start: int, stop: int) -> list[Record]:
     zeros = (0.5,) * 16
     return [
-        Record(tick, 0.0, 0, 0, *zeros, "rule", "balanced", None, None, None, 0.0, (0.0,), ("model",))
+        Record(tick, 0.0, 0, 0, *zeros, "rule", "balanced", None, None, None, 0.0, {"led": Reading(0.0)})
         for tick in range(start, stop)
     ]
 
@@ -131,7 +131,7 @@ def test_another_version_is_refused(path: Path) -> None:
         other.execute("UPDATE store SET version = 99")
     other.close()
     for read_only in (True, False):
-        with pytest.raises(StoreError, match=r"runs\.sqlite: is of version 99; version 2 is needed"):
+        with pytest.raises(StoreError, match=r"runs\.sqlite: is of version 99; version 3 is needed"):
             open_store(str(path), read_only)
 
 
