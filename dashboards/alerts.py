@@ -7,8 +7,9 @@ import numpy as np
 
 from dashboards.scales import brief_scale, energy_text
 from dashboards.troubles import fallback_text, fault_text, part_name
+from twin.pricing import Columns
 from twin.runs import Row
-from twin.score import LATE_S, Columns
+from twin.score import LATE_S
 
 Key = tuple[str, str]
 

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboards.comparison import floats, levels_j, ticks_in
+from dashboards.comparison import floats, ticks_in
 from dashboards.scales import energy_text
 from dashboards.window import About
+from twin.pricing import Columns, levels_j
 from twin.runs import RunRow
-from twin.score import Columns
 
 
 class Compared(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboards.scales import duration_text
 from twin.errors import StoreError
 from twin.facts import Calendar, Economics, Floats
-from twin.score import Columns
+from twin.pricing import Columns, levels_j
 
 DAY_S = 86_400
 MOST_POINTS = 5000
@@ -20,12 +20,12 @@ MOST_POINTS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs by the names of their policies: the columns of each record, and the fields of `compare --json`."""
+    """Runs by the names of their policies: how each is priced, its columns, and the fields of `compare --json`."""
 
     scenario: str
     timezone: str
     calendar: Calendar
-    economics: Economics
+    economics: Mapping[str, Economics]
     runs: Mapping[str, Columns]
     summaries: Mapping[str, Mapping[str, object]]
 
@@ -49,7 +49,7 @@ class Comparison:
 
     @property
     def currency(self) -> str:
-        return self.economics.currency
+        return next(iter(self.economics.values())).currency
 
     def number(self, name: str, field: str) -> float | None:
         """One number of a policy's summary; None where it is not defined."""
@@ -155,22 +155,10 @@ def mean(columns: Columns, name: str) -> float:
     return float(np.average(floats(columns, name), weights=columns.get("ticks")))
 
 
-def throughput_j(columns: Columns) -> Floats:
-    """What went into and out of the storage in each row."""
-    return floats(columns, "throughput_j") if "throughput_j" in columns else np.abs(floats(columns, "storage_j"))
-
-
 def flows_w(columns: Columns, tick_s: float) -> dict[str, Floats]:
     """Mean power of each flow in each tick, positive into the bus."""
     signs = {"solar": 1, "storage": 1, "import": 1, "load": 1, "export": -1}
     return {name: sign * floats(columns, f"{name}_j") / tick_s for name, sign in signs.items()}
-
-
-def levels_j(columns: Columns) -> Floats:
-    """What was stored before the first tick and after each one, shape `(ticks + 1,)`."""
-    stored_j = floats(columns, "stored_j")
-    before_j = stored_j[0] + floats(columns, "storage_j")[0] + floats(columns, "loss_j")[0]
-    return np.append(before_j, stored_j)
 
 
 def level_line(edges: Floats, columns: Columns) -> tuple[Floats, Floats]:
@@ -180,18 +168,6 @@ def level_line(edges: Floats, columns: Columns) -> tuple[Floats, Floats]:
     places = np.column_stack([(edges[:-1] + edges[1:]) / 2, edges[1:]]).ravel()
     extremes_j = np.column_stack([floats(columns, "least_j"), floats(columns, "most_j")]).ravel()
     return np.append(edges[0], places), np.append(levels_j(columns)[0], extremes_j)
-
-
-def net_costs(columns: Columns, economics: Economics, export_price: float | None = None) -> Floats:
-    """The net cost of each tick, which add up to the run's: what is stored counts as what it will earn.
-
-    That is the mean export price, unless another one is given.
-    """
-    wear = throughput_j(columns) * economics.together.wear_price
-    unserved = floats(columns, "unserved_j") * economics.unserved_price
-    price = mean(columns, "export_price") if export_price is None else export_price
-    gained: Floats = np.diff(levels_j(columns)) * economics.together.discharge_efficiency * price
-    return floats(columns, "cost") + wear + unserved - gained
 
 
 def kept_points(lines: Sequence[Floats], most: int = MOST_POINTS) -> NDArray[np.intp]:

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboards.comparison import levels_j
 from dashboards.daily import SUMMED
 from dashboards.data import Data
-from dashboards.ledger import Ledger, exit_price
+from dashboards.ledger import Ledger, worth_of
 from dashboards.savings import Beside, net_saved
 from dashboards.window import About, Window, about
 from twin.errors import StoreRequestError
-from twin.facts import COLUMNS, Floats
+from twin.facts import Floats
+from twin.pricing import levels_j
 from twin.runs import Row, RunRow, thinned
 from twin.runs.stretch import stretch
 from twin.runs.thinned import Part
@@ -45,7 +45,7 @@ def days_window(data: Data, looked: Looked, first_day: int, last_day: int) -> Wi
     stop = min(row.header.ticks, calendar.midnight(last_day + 1))
     start = max(0, calendar.midnight(first_day), stop - MOST_TICKS)
     sources = [f"{name}_source" for name in row.header.components]
-    columns = data.ticks(row.id, [*COLUMNS, *sources], start, stop)
+    columns = data.ticks(row.id, [*looked.about.columns, *sources], start, stop)
     if not len(columns["tick"]):
         raise StoreRequestError(f"run {row.id}", "has no ticks in these days", "choose other days or another run")
     return Window(looked.about, start, stop, columns)
@@ -74,22 +74,23 @@ def ledger_in(data: Data, looked: Looked, of: Window) -> Ledger:
     before = data.sums_before(run, of.start, ("cost", "export_price"))
     (rule_before,) = data.sums_before(run, of.start, ("cost",), "baseline")
     with data.reading() as store:
-        first = thinned.at(store, run, ["stored_j", "storage_j", "loss_j"], [data.first_tick(run)])
+        first = thinned.at(store, run, looked.about.columns, [data.first_tick(run)])
         baseline = stretch(store, Part(run, of.start, of.stop, "baseline"))
     ticks = of.of("tick")
     mean_price = (before[1] + float(of.of("export_price").sum())) / (ticks[-1] + 1)
-    price = exit_price(looked.about.economics, mean_price)
-    before_j = float(sum(column[0] for column in first.values()))
+    gained_j = {
+        name: levels_j(of.columns, kept)[1:] - levels_j(first, kept)[0] for name, kept in looked.about.storages.items()
+    }
+    worth = worth_of(gained_j, looked.about.economics, mean_price)
     cost = before[0] + np.cumsum(of.of("cost"))
-    return Ledger(ticks, cost, of.of("stored_j"), *_beside(ticks, baseline, rule_before), price, before_j)
+    return Ledger(ticks, cost, worth, _rule_cost(ticks, baseline, rule_before))
 
 
-def _beside(ticks: Floats, baseline: list[Row], before: float) -> tuple[Floats, Floats]:
-    """The rule's cost so far and stored energy at each tick; NaN in a run without a baseline."""
-    rows = {row[0]: row[1:] for row in baseline}
-    nothing = (0.0, np.nan) if rows else (np.nan, np.nan)
-    found = np.array([rows.get(int(tick), nothing) for tick in ticks])
-    return before + np.cumsum(found[:, 0]), found[:, 1]
+def _rule_cost(ticks: Floats, baseline: list[Row], before: float) -> Floats:
+    """The rule's cost so far at each tick; NaN in a run without a baseline."""
+    costs = {row[0]: row[1] for row in baseline}
+    nothing = 0.0 if costs else np.nan
+    return before + np.cumsum([costs.get(int(tick), nothing) for tick in ticks])
 
 
 def days_table(data: Data, looked: Looked, count: int) -> dict[str, Floats]:

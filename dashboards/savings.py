@@ -1,14 +1,14 @@
 """What a policy saved over the rule, day by day: bills, the storage's wear, and what each has in store."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.comparison import floats, levels_j, throughput_j
-from dashboards.ledger import exit_price
+from dashboards.comparison import floats
 from twin.facts import Economics, Floats
-from twin.score import Columns
+from twin.pricing import Columns, net_costs, storage_columns, throughput_column
 
 
 class Beside(NamedTuple):
@@ -40,13 +40,18 @@ class Beside(NamedTuple):
 def net_saved(economics: Economics, own: Columns, own_moved_j: float, rule: Beside, export_price: float) -> Floats:
     """The net savings of each day; energy that is not served is taken to be the same under the rule.
 
-    Of the rule it is known what it had in store, not what went into it and out of it on the bus: that is taken to be
-    in proportion to what the policy's own storage took for its moves.
+    Of the rule it is known what all storages held together, not what went into them and out of them on the bus: that is
+    taken to be in proportion to what the policy's own storages took for their moves. NaN where the storages are not
+    priced alike: which of them the rule used is not known.
     """
-    days = len(own["cost"])
-    used_j = throughput_j(own)
-    ratio = float(used_j.sum()) / own_moved_j if own_moved_j > 0 else 1.0
-    wear = (ratio * rule.moved_j(days) - used_j) * economics.together.wear_price
-    gained_j = np.diff(levels_j(own)) - np.diff(rule.levels_j(days))
-    bills = rule.per_day(rule.cost, days) - floats(own, "cost")
-    return bills + wear + gained_j * exit_price(economics, export_price)
+    days, prices = len(own["cost"]), {(one.wear_price, one.discharge_efficiency) for one in economics.storages.values()}
+    if len(prices) > 1:
+        return np.full(days, np.nan)
+    ((wear_price, discharge_efficiency),) = prices
+    columns = [throughput_column(kept) for kept in storage_columns(tuple(economics.storages)).values()]
+    used_j = float(sum(floats(own, name).sum() for name in columns))
+    ratio = used_j / own_moved_j if own_moved_j > 0 else 1.0
+    wear = ratio * rule.moved_j(days) * wear_price
+    gained = np.diff(rule.levels_j(days)) * discharge_efficiency * export_price
+    served = replace(economics, unserved_price=0.0)
+    return rule.per_day(rule.cost, days) + wear - gained - net_costs(own, served, export_price)

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.comparison import Comparison, TimeAxis, floats
-from twin.facts import Calendar, Economics, Floats
+from twin.facts import COLUMNS, Calendar, Economics, Floats
+from twin.pricing import Columns, Kept, storage_columns
 from twin.runs import RunRow
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.schema import Scenario, load_text
-from twin.score import Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,28 @@ class About:
     timezone: str
     calendar: Calendar
     economics: Economics
+    array_names: tuple[str, ...] = ("solar",)
 
     @property
     def currency(self) -> str:
         return self.economics.currency
+
+    @property
+    def arrays(self) -> dict[str, str]:
+        """The column of each solar array's energy; a single one's is the public one."""
+        names = self.array_names
+        return {names[0]: "solar_j"} if len(names) == 1 else {name: f"{name}_j" for name in names}
+
+    @property
+    def storages(self) -> dict[str, Kept]:
+        """The columns of each storage; a single one's are the public ones."""
+        return storage_columns(tuple(self.economics.storages))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of numbers of a run, those of several arrays and storages too."""
+        kept = (column for columns in self.storages.values() for column in columns)
+        return tuple(dict.fromkeys((*COLUMNS, *self.arrays.values(), *kept)))
 
     def axis(self, first: int, last: int) -> TimeAxis:
         """The time axis over ticks `first <= t <= last`."""
@@ -50,16 +68,19 @@ def about(row: RunRow) -> About:
     """Read from the scenario as it was when the run began; raises ScenarioError where it is no longer understood."""
     header = row.header
     sets = tuple(f"{path}={value}" for path, value in header.overrides.items())
-    model, economics = _understood(header.text, header.scenario, header.base, sets)
+    model, economics, arrays = _understood(header.text, header.scenario, header.base, sets)
     calendar = Calendar(model.tick, model.ticks_per_day, header.start_day)
-    return About(header.scenario, header.policy, model.timezone, calendar, economics)
+    return About(header.scenario, header.policy, model.timezone, calendar, economics, arrays)
 
 
 @lru_cache(maxsize=256)
-def _understood(text: str, scenario: str, base: str, sets: tuple[str, ...]) -> tuple[Scenario, Economics]:
+def _understood(
+    text: str, scenario: str, base: str, sets: tuple[str, ...]
+) -> tuple[Scenario, Economics, tuple[str, ...]]:
     # Kept, as checking a scenario takes longer than drawing a figure.
     model = load_text(text, str(Path(base) / f"{scenario}.yaml"), Path(base), sets).model
-    return model, Blueprint(model).economics
+    blueprint = Blueprint(model)
+    return model, blueprint.economics, tuple(array.name for array in blueprint.arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +121,6 @@ class Window:
     def comparison(self) -> Comparison:
         """The same stretch for the figures of a comparison."""
         about = self.about
-        runs, summaries = {about.policy: self.columns}, {about.policy: dict[str, object]()}
-        return Comparison(about.scenario, about.timezone, about.calendar, about.economics, runs, summaries)
+        economics, runs = {about.policy: about.economics}, {about.policy: self.columns}
+        summaries = {about.policy: dict[str, object]()}
+        return Comparison(about.scenario, about.timezone, about.calendar, economics, runs, summaries)

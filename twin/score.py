@@ -3,14 +3,14 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from statistics import NormalDist
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.facts import COLUMNS, Economics, Floats, Record
+from twin.pricing import Columns, storage_columns
 
 SUMMED = (
     "cost",
@@ -31,12 +31,6 @@ NEEDED = (
 
 LATE_S = 0.01
 """A tick that begins later than this after its boundary is late; less is the operating system's breath."""
-WEEK, WEEKS = 7, 4
-"""So many weeks are enough to draw them whole."""
-DRAWS = 2000
-LEVEL = 0.9
-"""How much of what chance may bring lies within an interval."""
-Columns = Mapping[str, NDArray[Any] | Sequence[Any]]
 
 
 class PlanTimes(TypedDict):
@@ -88,17 +82,6 @@ class Summary(TypedDict):
     link_fallbacks: dict[str, int]
     late_ticks: int
     storages: NotRequired[dict[str, StorageSummary]]
-
-
-Kept = tuple[str, str, str]
-"""The columns of a storage's energy at the bus, of what it holds, and of its losses."""
-
-
-def storage_columns(storages: Sequence[str]) -> dict[str, Kept]:
-    """The columns of each storage; a single one's are the public ones."""
-    if len(storages) == 1:
-        return {storages[0]: ("storage_j", "stored_j", "loss_j")}
-    return {name: (f"{name}_j", f"{name}_stored_j", f"{name}_loss_j") for name in storages}
 
 
 def needed(storages: Sequence[str]) -> tuple[str, ...]:
@@ -260,75 +243,6 @@ def share_of_gap(rule: float | None, it: float, oracle: float | None) -> float |
     if rule is None or oracle is None or math.isclose(rule, oracle, rel_tol=1e-9, abs_tol=1e-12):
         return None
     return (rule - it) / (rule - oracle)
-
-
-def day_columns(storages: Iterable[str]) -> tuple[str, ...]:
-    """The columns that `net_costs_by_day` reads of a run with these storages."""
-    kept = (column for columns in storage_columns(tuple(storages)).values() for column in columns)
-    return ("day", "cost", "unserved_j", "export_price", *kept)
-
-
-def net_costs_by_day(columns: Columns, economics: Economics) -> Floats:
-    """The net cost of each day of a run, with the change of its stored energy over the day; their sum is the run's."""
-    storages = economics.storages
-    of = {name: np.asarray(columns[name], dtype=np.float64) for name in day_columns(storages)}
-    costs = of["cost"] + of["unserved_j"] * economics.unserved_price
-    for name, (energy, stored, loss) in storage_columns(tuple(storages)).items():
-        start_j = of[stored][:1] + of[energy][:1] + of[loss][:1]
-        gained_j = np.diff(of[stored], prepend=start_j) * storages[name].discharge_efficiency
-        costs += np.abs(of[energy]) * storages[name].wear_price - gained_j * of["export_price"].mean()
-    days = np.unique(of["day"], return_inverse=True)[1]
-    return np.bincount(days, weights=costs).astype(np.float64)
-
-
-class Resampled:
-    """The gap from rule to oracle over other days that might have come: a circular block bootstrap of the days.
-
-    Days are drawn in blocks, for what is stored and the weather last longer than one; the same days for every policy.
-    Costs are those of each day, `(days,)`; two days are the least. (Politis and Romano, 1992.)
-    As few blocks vary less than what they were drawn from, intervals are widened as Student's t is wider than the
-    normal distribution (Hesterberg, "What Teachers Should Know about the Bootstrap", 2015).
-    """
-
-    def __init__(self, rule: Floats, oracle: Floats) -> None:
-        self._rule = rule
-        days = len(rule)
-        # Energy is carried into weekends and out of them: what one day of a week pays another one earns.
-        self._block = WEEK if days >= WEEKS * WEEK else max(1, round(days ** (1 / 3)))
-        shape = (DRAWS, math.ceil(days / self._block))
-        self._starts = np.random.default_rng(days).integers(days, size=shape)
-        self._gap = self._sums(rule - oracle)
-        self._tail = tail(shape[1])
-
-    def share_interval(self, it: Floats) -> tuple[float, float] | None:
-        """In which 90 % of the shares of the gap lie; None where there is no gap."""
-        gap = np.where(self._gap == 0.0, np.nan, self._gap)
-        if np.isnan(gap).all():
-            return None
-        shares = self._sums(self._rule - it) / gap
-        low, high = np.nanquantile(shares, (self._tail, 1.0 - self._tail)).tolist()
-        return low, high
-
-    @property
-    def gap_is_noise(self) -> bool:
-        """Whether its own interval begins at nothing: other days might have had none."""
-        return bool(np.quantile(self._gap, self._tail) <= 0.0)
-
-    def _sums(self, by_day: Floats) -> Floats:
-        """Of each draw."""
-        round_the_end = np.concatenate([by_day, by_day[: self._block - 1]])
-        of_blocks = np.lib.stride_tricks.sliding_window_view(round_the_end, self._block).sum(axis=1)
-        sums: Floats = of_blocks[self._starts].sum(axis=1)
-        return sums
-
-
-def tail(count: int) -> float:
-    """What to leave out on either side of the draws of so many blocks, two or more, to keep `LEVEL` between."""
-    normal, freedom = NormalDist(), count - 1
-    z = normal.inv_cdf((1.0 + LEVEL) / 2.0)
-    # Student's t from the normal distribution (Abramowitz and Stegun, 26.7.5).
-    t = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-    return 1.0 - normal.cdf(t * math.sqrt(count / freedom))
 
 
 def _is_source(name: str) -> bool:

@@ -13,22 +13,20 @@ from dashboards.comparison import (
     is_bound,
     kept_points,
     level_line,
-    levels_j,
-    net_costs,
     time_axis,
 )
 from dashboards.figures.drawing import Panel, area, blank, hover, padded, plain, steps, timed, unseen
 from dashboards.figures.figure import Figure, Look
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from twin.facts import Floats
-from twin.score import Columns
+from twin.pricing import Columns, levels_j, net_costs
 
 MOST_BARS = 62
 
 
 def cost_panel(of: Comparison) -> Panel:
     """The net cost since the start, a line per policy; it ends at the run's."""
-    costs = {name: np.cumsum(np.append(0.0, net_costs(run, of.economics))) for name, run in of.runs.items()}
+    costs = {name: np.cumsum(np.append(0.0, net_costs(run, of.economics[name]))) for name, run in of.runs.items()}
     scale = money_scale(np.concatenate(list(costs.values())), of.currency)
     figure = _timed_figure(of, f"net cost so far [{scale.unit}]", 260)
     for name, cost in costs.items():
@@ -42,7 +40,7 @@ def cost_panel(of: Comparison) -> Panel:
 def daily_panel(of: Comparison) -> Panel:
     """A bar per policy and day, or per several days of a long run."""
     each = days_per_bar(of.days)
-    bars = {name: _costs_per_bar(of, run, each) for name, run in of.runs.items()}
+    bars = {name: _costs_per_bar(of, name, each) for name in of.runs}
     scale = money_scale(np.concatenate(list(bars.values())), of.currency)
     figure = blank(f"net cost per {'day' if each == 1 else f'{each} days'} [{scale.unit}]", 230)
     header = "day %{x}" if each == 1 else f"{each} days around day %{{x:.0f}}"
@@ -166,9 +164,10 @@ def _thinning(of: Comparison) -> str:
     return f"The least and the most of every {most:,.0f} ticks." if most > 1 else ""
 
 
-def _costs_per_bar(of: Comparison, run: Columns, days_per_bar: int) -> Floats:
+def _costs_per_bar(of: Comparison, policy: str, days_per_bar: int) -> Floats:
+    run = of.runs[policy]
     bars = (np.asarray(run["day"], dtype=np.int64) - of.calendar.start_day) // days_per_bar
-    return np.bincount(bars, weights=net_costs(run, of.economics)).astype(np.float64)
+    return np.bincount(bars, weights=net_costs(run, of.economics[policy])).astype(np.float64)
 
 
 def _highest_w(of: Comparison) -> float:

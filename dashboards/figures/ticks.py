@@ -4,13 +4,14 @@ import numpy as np
 
 from dashboards.accuracy import Told
 from dashboards.colours import COLOURS, INK, policy_colour
-from dashboards.comparison import kept_points, levels_j
+from dashboards.comparison import kept_points
 from dashboards.figures.drawing import Panel, hover, padded, stepped, steps, timed
 from dashboards.figures.figure import Figure
 from dashboards.ledger import Ledger
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
 from dashboards.window import Window
 from twin.facts import Floats
+from twin.pricing import levels_j
 
 HEIGHT_PX = 220
 SERIES_TITLES = {

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboards.address import Asked
 from dashboards.caveats import Compared, caveats_of, common, names_of, trace_caveats
-from dashboards.comparison import Comparison, floats, is_bound, is_rule, mean, net_costs
+from dashboards.comparison import Comparison, floats, is_bound, is_rule, mean
 from dashboards.data import Data
 from dashboards.figures import Panel, cost_panel, daily_panel
 from dashboards.figures.comparing import days_per_bar, gap_panel, levels_panel
@@ -18,6 +18,7 @@ from dashboards.parts import empty_state, error_state, page
 from dashboards.scales import Scale, energy_scale, money_scale, share_text
 from dashboards.window import about
 from twin.errors import StoreRequestError
+from twin.pricing import net_cost_columns, net_costs
 from twin.runs import RunRow
 from twin.runs.thinned import ENERGIES, PRICES
 from twin.score import share_of_gap
@@ -102,11 +103,15 @@ def compared(data: Data, chosen: Sequence[RunRow]) -> list[Compared]:
             raise StoreRequestError("comparison", f"{told}", f"choose runs with one {what.replace('_', ' ')}")
     stop = min(row.progress for row in rows)
     if stop <= MOST_TICKS:
-        columns = [data.ticks(row.id, NEEDED, 0, stop) for row in rows]
+        columns = [data.ticks(row.id, _needed(row), 0, stop) for row in rows]
     else:
         edges = edges_of(max(data.first_tick(row.id) for row in rows), stop, about(rows[0]).calendar.ticks_per_day)
         columns = data.coarse(rows, edges)
     return [Compared(name, row, about(row), of) for name, row, of in zip(names_of(rows), rows, columns, strict=True)]
+
+
+def _needed(row: RunRow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*NEEDED, *net_cost_columns(row.header.storages))))
 
 
 def edges_of(first: int, stop: int, ticks_per_day: int) -> tuple[int, ...]:
@@ -129,7 +134,7 @@ def comparison_of(runs: Sequence[Compared]) -> Comparison:
     """The runs over their common ticks; what is left in store is priced alike for all: at the first one's prices."""
     first = runs[0].about
     price = mean(runs[0].columns, "export_price")
-    costs = {run.name: float(net_costs(run.columns, first.economics, price).sum()) for run in runs}
+    costs = {run.name: float(net_costs(run.columns, run.about.economics, price).sum()) for run in runs}
     rule = next((costs[name] for name in costs if is_rule(name)), None)
     oracle = next((costs[name] for name in costs if is_bound(name)), None)
     summaries: dict[str, dict[str, object]] = {
@@ -140,8 +145,9 @@ def comparison_of(runs: Sequence[Compared]) -> Comparison:
         }
         for run in runs
     }
+    economics = {run.name: run.about.economics for run in runs}
     columns = {run.name: run.columns for run in runs}
-    return Comparison(first.scenario, first.timezone, first.calendar, first.economics, columns, summaries)
+    return Comparison(first.scenario, first.timezone, first.calendar, economics, columns, summaries)
 
 
 def panels(of: Comparison) -> dict[str, Panel]:

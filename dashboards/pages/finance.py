@@ -48,7 +48,7 @@ def panels(about: About, days: Days, found: Days) -> dict[str, Panel]:
     """Those that these days have something to say to; `found` reaches back a month at least."""
     rule_cost = days["rule_cost"] if np.isfinite(days["rule_cost"]).all() else None
     drawn = {"cost": cost_per_day_panel(about, days, rule_cost), "traded": traded_panel(about, days)}
-    if rule_cost is not None:
+    if np.isfinite(days["net_saved"]).all():
         drawn["saved"] = saved_panel(about, days, days["net_saved"])
     over = whole_days(found, about.calendar.ticks_per_day)
     week, month = day_average(over, "cost", 7), day_average(over, "cost", MONTH)
@@ -64,12 +64,13 @@ def summary(about: About, days: Days) -> list[tuple[str, str]]:
     cost, rule = float(days["cost"].sum()), float(days["rule_cost"].sum())
     per_day = cost * about.calendar.ticks_per_day / float(days["ticks"].sum())
     net = float(days["net_saved"].sum())
-    scale = money_scale([cost, per_day, rule - cost, net], about.currency)
+    scale = money_scale([cost, per_day, *(value for value in (rule - cost, net) if np.isfinite(value))], about.currency)
     saved, bills = [], []
     if np.isfinite(rule):
         # How much the rule would not have served is not known.
         aside = ", but for energy not served" if days["unserved_j"].any() else ""
-        saved = [(f"net savings over the rule{aside}", scale.text(net))]
+        text = scale.text(net) if np.isfinite(net) else "see Compare, as the storages differ"
+        saved = [(f"net savings over the rule{aside}", text)]
         # A share of next to nothing, or of what was earned, says nothing.
         share = f" ({share_text((rule - cost) / rule)})" if 0 < abs(rule - cost) <= rule else ""
         bills = [("of that on bills", scale.text(rule - cost) + share)]

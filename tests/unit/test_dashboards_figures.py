@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -51,7 +52,7 @@ def window(calendar: Calendar = LAB, zone: str = "UTC", ticks: int = TICKS) -> W
 
 def ledger(of: Window) -> Ledger:
     cost = np.cumsum(of.of("cost"))
-    return Ledger(of.of("tick"), cost, of.of("stored_j"), 2 * cost, of.of("stored_j"), 0.2, 0.0)
+    return Ledger(of.of("tick"), cost, 0.2 * of.of("stored_j"), 2 * cost)
 
 
 def forecasts() -> list[tuple[object, ...]]:
@@ -153,8 +154,7 @@ def test_the_worth_of_what_is_stored_is_taken_off_the_cost() -> None:
 
 
 def test_a_run_without_a_baseline_has_no_line_of_the_rule() -> None:
-    of, nothing = ledger(window()), np.full(TICKS, np.nan)
-    alone = Ledger(of.ticks, of.cost, of.stored_j, nothing, nothing, of.exit_price, of.before_j)
+    alone = replace(ledger(window()), rule_cost=np.full(TICKS, np.nan))
     assert "rule" not in [trace.name for trace in ledger_panel(window(), alone).figure.data]
 
 

@@ -24,7 +24,8 @@ from dashboards.scales import (
 )
 from twin.errors import StoreError
 from twin.facts import Calendar, Economics, StorageEconomics
-from twin.score import Columns, Totals, net_cost
+from twin.pricing import Columns
+from twin.score import Totals, net_cost
 
 LAB = Calendar(tick_s=5.0, ticks_per_day=60, start_day=5727101)
 HOUSE = Calendar(tick_s=900.0, ticks_per_day=96, start_day=20022)  # 2024-10-26, when Berlin is 2 h ahead of UTC
@@ -59,7 +60,7 @@ def comparison(calendar: Calendar = LAB, ticks: int = 60, timezone: str = "UTC")
     runs = {"rule": rule, "milp:mean5": planned(rule), "oracle": planned(rule)}
     costs = zip(runs, (20.0, 12.6, 10.0), (0.0, 0.74, 1.0), strict=True)
     summaries = {name: {"net_cost": cost, "cost": cost, "share_of_gap": share} for name, cost, share in costs}
-    return Comparison("lab_day", timezone, calendar, ECONOMICS, runs, summaries)
+    return Comparison("lab_day", timezone, calendar, dict.fromkeys(runs, ECONOMICS), runs, summaries)
 
 
 def without(of: Comparison, *names: str) -> Comparison:
@@ -237,7 +238,7 @@ def test_nothing_from_data_is_read_as_html() -> None:
     evil = "</script><b onclick='x()'>"
     rule = {**comparison().runs["rule"], "reason": np.array([evil] * 60), "decision": np.array([evil] * 60)}
     page = compare_report(
-        Comparison(evil, "UTC", LAB, replace(ECONOMICS, currency=evil), {evil: rule}, {evil: {"net_cost": 1.0}})
+        Comparison(evil, "UTC", LAB, {evil: replace(ECONOMICS, currency=evil)}, {evil: rule}, {evil: {"net_cost": 1.0}})
     )
     assert evil not in page
     assert page.count("</script>") == 2

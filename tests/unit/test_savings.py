@@ -12,7 +12,8 @@ PRICED = Economics("EUR", 9.0, {"storage": StorageEconomics(0.5, 0.8, 100.0)})
 def own(cost: list[float], stored_j: list[float], throughput_j: list[float]) -> dict[str, np.ndarray]:
     """Days of a policy that began with 10 J and lost nothing."""
     storage_j = -np.diff(stored_j, prepend=10.0)
-    columns = {"cost": cost, "stored_j": stored_j, "throughput_j": throughput_j, "loss_j": [0.0] * len(cost)}
+    columns = {"cost": cost, "stored_j": stored_j, "storage_throughput_j": throughput_j}
+    columns |= dict.fromkeys(("loss_j", "unserved_j", "export_price"), [0.0] * len(cost))
     return {name: np.array(values) for name, values in columns.items()} | {"storage_j": storage_j}
 
 
@@ -38,6 +39,6 @@ STILL = [10.0] * 4
 def test_net_savings_are_bills_wear_and_store(
     policy: dict[str, np.ndarray], beside: Beside, saved: list[float]
 ) -> None:
-    assert net_saved(PRICED, policy, 10.0 if policy["throughput_j"].any() else 0.0, beside, 0.25) == pytest.approx(
-        saved
-    )
+    assert net_saved(
+        PRICED, policy, 10.0 if policy["storage_throughput_j"].any() else 0.0, beside, 0.25
+    ) == pytest.approx(saved)

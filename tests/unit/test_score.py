@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.facts import Economics, Reading, Reason, Record, StorageEconomics
+from twin.pricing import Columns, net_costs_by_day
+from twin.resampled import Resampled
 from twin.score import (
     NEEDED,
-    Columns,
-    Resampled,
     Summary,
     Totals,
     net_cost,
-    net_costs_by_day,
     record_columns,
     share_of_gap,
 )

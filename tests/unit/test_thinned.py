@@ -68,7 +68,9 @@ def test_many_ticks_made_into_one_are_added_up(store: RunStore) -> None:
     parts = [slice(0, 1), slice(1, 50), slice(50, 100), slice(100, TICKS)]
     for name, put in (("cost", np.sum), ("loss_j", np.sum), ("import_price", np.mean), ("start_s", np.min)):
         np.testing.assert_allclose(rows[name], [put(whole(store, name)[part]) for part in parts])
-    np.testing.assert_allclose(rows["throughput_j"], [abs(whole(store, "storage_j")[part]).sum() for part in parts])
+    np.testing.assert_allclose(
+        rows["storage_throughput_j"], [abs(whole(store, "storage_j")[part]).sum() for part in parts]
+    )
     for name, put in (("least_j", np.min), ("most_j", np.max), ("stored_j", lambda values: values[-1])):
         np.testing.assert_allclose(rows[name], [put(whole(store, "stored_j")[part]) for part in parts])
 

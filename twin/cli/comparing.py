@@ -20,11 +20,13 @@ from twin.cli.summaries import run_json, summary_of
 from twin.control.oracle import Oracle, SteppedOracle
 from twin.errors import ScenarioError
 from twin.facts import COLUMNS, Floats, Policy
+from twin.pricing import net_cost_columns, net_costs_by_day
+from twin.resampled import Resampled
 from twin.runs import RunRow, RunStore, open_store
 from twin.scenario.launch import Start, new_book, prepare
 from twin.scenario.request import Request, Variant
 from twin.scenario.session import Session
-from twin.score import Resampled, day_columns, net_costs_by_day, share_of_gap
+from twin.score import share_of_gap
 
 USUAL = ("none", "rule", "milp:persistence", "milp:evolved", "stochastic:evolved", "oracle")
 """What is compared when nothing is asked for: no storage, the rule, plans on three kinds of foresight, the bound."""
@@ -119,7 +121,7 @@ def _by_day(store: RunStore, start: Start, done: Sequence[tuple[str, RunRow, flo
     """Each policy's net cost of each day."""
     economics = start.blueprint.economics
     return {
-        name: net_costs_by_day(_columns(store, run.id, day_columns(economics.storages)), economics)
+        name: net_costs_by_day(_columns(store, run.id, ["day", *net_cost_columns(economics.storages)]), economics)
         for name, run, _, _ in done
     }
 
@@ -230,8 +232,8 @@ def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
             first.loaded.model.name,
             first.loaded.model.timezone,
             first.blueprint.calendar,
-            first.blueprint.economics,
-            runs={row.name: _columns(store, row.run.id, COLUMNS) for row in rows},
+            {row.name: row.start.blueprint.economics for row in rows},
+            runs={row.name: _all_columns(store, row) for row in rows},
             summaries={
                 row.name: {**summary_of(row.run), "net_cost": row.net_cost, "share_of_gap": row.standing.share}
                 for row in rows
@@ -239,6 +241,12 @@ def write_report(store: RunStore, rows: Sequence[Row], plot: Path) -> None:
         )
     )
     write_page(plot, page)
+
+
+def _all_columns(store: RunStore, row: Row) -> dict[str, NDArray[Any]]:
+    """What figures and net costs are made of."""
+    names = dict.fromkeys((*COLUMNS, *net_cost_columns(row.start.blueprint.economics.storages)))
+    return _columns(store, row.run.id, tuple(names))
 
 
 def _columns(store: RunStore, run: int, names: Sequence[str]) -> dict[str, NDArray[Any]]:

@@ -78,15 +78,3 @@ class Economics:
     currency: str
     unserved_price: float
     storages: Mapping[str, StorageEconomics]
-
-    @property
-    def together(self) -> StorageEconomics:
-        """All storages as one, means by usable energy: exact for one, and for storages that are alike."""
-        parts = tuple(self.storages.values())
-        if len(parts) == 1:
-            return parts[0]
-        usable_j = sum(part.usable_j for part in parts)
-        weights = [part.usable_j / usable_j if usable_j else 1.0 / len(parts) for part in parts]
-        wear_price = sum(weight * part.wear_price for weight, part in zip(weights, parts, strict=True))
-        efficiency = sum(weight * part.discharge_efficiency for weight, part in zip(weights, parts, strict=True))
-        return StorageEconomics(wear_price, efficiency, usable_j)

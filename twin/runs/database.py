@@ -147,11 +147,12 @@ class Database:
 
     def item(self, texts: "ColumnElement[str]", index: int) -> "ColumnElement[float]":
         """The number at an index of a column of JSON arrays, for a query."""
-        from sqlalchemy import JSON, Double, cast, func
+        from sqlalchemy import JSON, Double, cast, func, literal_column
 
+        # The index is part of the text: `fetch_each` gives values to the parameters of a query's conditions only.
         if self._engine.dialect.name == "sqlite":
-            return func.json_extract(texts, f"$[{index}]")
-        return cast(cast(texts, JSON)[index].as_string(), Double)
+            return func.json_extract(texts, literal_column(f"'$[{index:d}]'"))
+        return cast(func.json_extract_path_text(cast(texts, JSON), literal_column(f"'{index:d}'")), Double)
 
     def chunks(self, query: "Select[Row]", chunk: int) -> Iterator[list[Row]]:
         """The rows of a query, so many at a time."""

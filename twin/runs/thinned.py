@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from twin.errors import StoreRequestError
+from twin.pricing import storage_columns, throughput_column
 from twin.runs.rows import Columns, Row, arrays, number_places, stored_columns
 from twin.runs.store import RunStore
 from twin.runs.tables import TABLES
@@ -73,17 +74,20 @@ def running_sums(store: RunStore, part: Part, names: Sequence[str], points: int)
 def coarse(store: RunStore, run: int, edges: Sequence[int]) -> Columns:
     """The ticks between each two edges as one, of which `ticks` says how many it was; where there are none, no row.
 
-    Its clock is that of the first, its energies, `cost` and `throughput_j` are sums, its prices means; `stored_j` is
-    that after the last, `least_j` and `most_j` are the extremes of it.
+    Its clock is that of the first, its energies and `cost` are sums, its prices means; `stored_j` is that after the
+    last, `least_j` and `most_j` are the extremes of it. Each storage has its columns, and its `throughput_column`.
     """
     from sqlalchemy import bindparam, func, select
 
-    of = store.tables["tick"].c
+    of, kept = store.tables["tick"].c, storage_columns(store.run(run).header.storages)
+    flows = dict.fromkeys((*ENERGIES, *(name for energy, _, loss in kept.values() for name in (energy, loss))))
+    numbers = dict(zip(flows, _numbers(store, Part(run, 0, 0), tuple(flows)), strict=True))
     wanted = {
         "ticks": func.count(),
         **{name: func.min(of[name]) for name in ("tick", "start_s", "day")},
-        **{name: func.sum(of[name]) for name in ("cost", *ENERGIES)},
-        "throughput_j": func.sum(func.abs(of.storage_j)),
+        "cost": func.sum(of.cost),
+        **{name: func.sum(number) for name, number in numbers.items()},
+        **{throughput_column(names): func.sum(func.abs(numbers[names[0]])) for names in kept.values()},
         **{name: func.avg(of[name]) for name in PRICES},
         "least_j": func.min(of.stored_j),
         "most_j": func.max(of.stored_j),
@@ -94,7 +98,8 @@ def coarse(store: RunStore, run: int, edges: Sequence[int]) -> Columns:
     values = np.array([row for row in rows if row[0]], dtype=np.float64).reshape(-1, len(wanted))
     values = values[values[:, 1].argsort()]
     found = dict(zip(wanted, values.T, strict=True))
-    return found | at(store, run, ["stored_j"], found.pop("last"))
+    stored = dict.fromkeys(("stored_j", *(stored for _, stored, _ in kept.values())))
+    return found | at(store, run, tuple(stored), found.pop("last"))
 
 
 def sums(store: RunStore, part: Part, names: Sequence[str], per: str) -> Columns:
