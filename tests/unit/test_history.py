@@ -5,7 +5,7 @@ import pytest
 from worlds import seen
 
 from twin.facts import Prices
-from twin.forecast.history import History, forecast_of, row
+from twin.forecast.history import History, Told, forecast_of, row
 
 DAY = 3
 
@@ -46,6 +46,13 @@ def test_what_the_past_does_not_say_is_not_known():
     values, known = History(1, DAY, np.array([[1.0, np.nan, 2.0, 3.0]])).same_ticks(2)
     assert known[0, 1].tolist() == [False] * 4
     assert np.isfinite(values).all()
+
+
+def test_what_is_told_afterwards_fills_what_was_missed_and_nothing_else():
+    told_later = Told(0, np.full((DAY, 4), 7.0))
+    history = History(2, DAY, np.zeros((0, 4)), lambda: told_later)
+    assert [history.see(seen(tick, prices=Prices(100.0 + tick, 0.0))) for tick in (1, 3)] == [True, False]
+    assert told(history) == [[101.0, None, 103.0], [None, None, 7.0]]
 
 
 def test_beyond_a_day_the_same_day_comes_again():

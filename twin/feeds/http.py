@@ -101,6 +101,11 @@ class HttpFeed:
             raise ScenarioError(self._pages.url, got, f"only yesterday, ticks {first} to {midnight}, is available")
         return self._today.yesterday[start - first : stop - first]
 
+    @property
+    def first_known(self) -> int | None:
+        """The first tick of yesterday as the server told it last; None before that."""
+        return None if self._today is None else self.calendar.midnight(self._today.day - 1)
+
     def tasks(self, day: int) -> tuple[Task, ...]:
         """Today's tasks; none while the server has not told them, so ask again at the next tick."""
         if self._present is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from twin.facts import SERIES, Floats, Forecast, Forecaster, Memoryless, Observation, State
-from twin.forecast.history import History, columns, forecast_of, row
+from twin.forecast.history import History, Lately, columns, forecast_of, nothing_told, row
 from twin.forecast.publication import Reach, reach_at
 
 Trace = Callable[[int, int], Floats]
@@ -13,17 +13,24 @@ Trace = Callable[[int, int], Floats]
 
 
 class MeanOfDays:
-    """The mean of the same tick of the last `days` days, or of as many as were seen; the present value where none."""
+    """The mean of the same tick of the last `days` days, or of as many as were seen; the present value where none.
 
-    def __init__(self, name: str, days: int, ticks_per_day: int, past: Floats) -> None:
+    Where a tick was missed on all of these, that of a day earlier counts.
+    """
+
+    def __init__(self, name: str, days: int, ticks_per_day: int, past: Floats, lately: Lately = nothing_told) -> None:
         self.name = name
-        self._history = History(days, ticks_per_day, past)
+        self._days = days
+        self._history = History(days + 1, ticks_per_day, past, lately)
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
         self._history.see(seen)
         values, known = self._history.same_ticks(horizon)
-        days = known.sum(axis=0)
-        mean = np.where(days > 0, values.sum(axis=0) / np.maximum(days, 1), row(seen))
+        missed = ~known[: self._days].any(axis=0)
+        counted = np.concatenate([known[: self._days], known[self._days :] & missed])
+        days = counted.sum(axis=0)
+        sums = np.where(counted, values, 0.0).sum(axis=0)
+        mean = np.where(days > 0, sums / np.maximum(days, 1), row(seen))
         return forecast_of(mean, seen)
 
     def state(self) -> State:

@@ -1,5 +1,8 @@
 """What a house has seen: the last days of each series, as a ring of ticks."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,12 +10,29 @@ from twin.facts import SERIES, Floats, Forecast, Observation, State
 from twin.forecast.packing import packed, unpacked
 
 
+class Told(NamedTuple):
+    """What was told of ticks when they were over: from tick `first` on, `(ticks, 4)`, NaN where it was not."""
+
+    first: int
+    values: Floats
+
+
+Lately = Callable[[], Told | None]
+"""What was told last of ticks that are over."""
+
+
+def nothing_told() -> None:
+    """All is known when its tick begins."""
+
+
 class History:
     """Remembers `days` days of known values, columns in the order of `SERIES`; older ones make room for new ones."""
 
-    def __init__(self, days: int, ticks_per_day: int, past: Floats) -> None:
-        """`past` has shape `(ticks, 4)` and ends with tick -1."""
-        self._ring = np.zeros((max(days, 1) * ticks_per_day, len(SERIES)))
+    def __init__(self, days: int, ticks_per_day: int, past: Floats, lately: Lately = nothing_told) -> None:
+        """`past` has shape `(ticks, 4)` and ends with tick -1; `lately` is asked at each tick."""
+        self._ring = np.full((max(days, 1) * ticks_per_day, len(SERIES)), np.nan)
+        self._lately = lately
+        self._told: int | None = None
         self._ticks_per_day = ticks_per_day
         self._count = 0
         self._last = -1
@@ -20,14 +40,18 @@ class History:
         self._ring[np.arange(-len(past), 0) % len(self._ring)] = past
         self._count = len(past)
 
-    def see(self, seen: Observation) -> None:
-        """Add the present tick; ticks missed in between are unknown."""
+    def see(self, seen: Observation) -> bool:
+        """Add the present tick; ticks missed in between are unknown until they are told.
+
+        Returns whether ticks have been told since the last one was added.
+        """
         number = seen.tick.number
         missed = np.arange(max(self._last + 1, number - len(self._ring) + 1), number)
         self._ring[missed % len(self._ring)] = np.nan
         self._ring[number % len(self._ring)] = row(seen)
         self._count = min(self._count + number - self._last, len(self._ring))
         self._last = number
+        return self._listen()
 
     def same_ticks(self, horizon: int) -> tuple[Floats, NDArray[np.bool_]]:
         """The same tick of earlier days, latest first, and which of them are known: both `(days, horizon, 4)`."""
@@ -45,6 +69,21 @@ class History:
     def restore(self, state: State) -> None:
         self._ring = unpacked(state["ring"])
         self._count, self._last = int(state["count"]), int(state["last"])
+
+    def _listen(self) -> bool:
+        """Fill what is unknown with what was told last; told again, it changes nothing."""
+        told = self._lately()
+        if told is None or told.first == self._told:
+            return False
+        self._told = told.first
+        ticks = np.arange(told.first, told.first + len(told.values))
+        remembered = (ticks > self._last - len(self._ring)) & (ticks <= self._last)
+        rows = ticks[remembered] % len(self._ring)
+        held = self._ring[rows]
+        self._ring[rows] = np.where(np.isfinite(held), held, told.values[remembered])
+        if remembered.any():
+            self._count = max(self._count, self._last - int(ticks[remembered][0]) + 1)
+        return True
 
 
 def row(seen: Observation) -> tuple[float, float, float, float]:

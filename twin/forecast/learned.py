@@ -82,7 +82,7 @@ class Learned:
 
     def _fitted(self, window: Floats, number: int) -> Climate:
         """The climate; fitted anew, and the learner taught, when it is time."""
-        is_due = number >= self._due
+        is_due = number >= self._due or self._memory.was_told
         if self._climate is None or is_due or len(window) < _DAYS_TO_LEARN:
             self._climate = Climate.of(window)
         if is_due:

@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.facts import SERIES, Calendar, Floats, Observation, State
 from twin.forecast.baseline import Trace
-from twin.forecast.history import History
+from twin.forecast.history import History, Lately, nothing_told
 from twin.forecast.publication import Reach, least_reach, reach_at
 
 
@@ -15,13 +15,14 @@ from twin.forecast.publication import Reach, least_reach, reach_at
 class Knowledge:
     """What is known at the start: the past, `(ticks, 4)` up to tick -1, and which series are published how far ahead.
 
-    `trace` is asked for published values only.
+    `trace` is asked for published values only, `lately` at each tick for what was told of earlier ones meanwhile.
     """
 
     calendar: Calendar
     past: Floats
     trace: Trace | None = None
     ticks_ahead: Mapping[str, Reach] = field(default_factory=dict)
+    lately: Lately = nothing_told
 
     def reach(self) -> tuple[int, ...]:
         """For how many ticks to come each series is published at any time."""
@@ -46,11 +47,13 @@ class Memory:
 
     def __init__(self, days: int, knowledge: Knowledge) -> None:
         self._per_day = knowledge.calendar.ticks_per_day
-        self._history = History(days, self._per_day, knowledge.past)
+        self._history = History(days, self._per_day, knowledge.past, knowledge.lately)
+        self.was_told = False
+        """Whether earlier ticks were told since the tick before the present one."""
 
     def see(self, seen: Observation) -> Floats:
         """Add the present tick; returns the window."""
-        self._history.see(seen)
+        self.was_told = self._history.see(seen)
         return self.window()
 
     def window(self) -> Floats:

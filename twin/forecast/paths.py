@@ -32,6 +32,7 @@ class Paths:
         self._residuals = Residuals(days, knowledge)
         self._brightest = brightest(knowledge.past[:, _SOLAR], self._per_day)
         self._least = np.fmin.reduce(knowledge.past, axis=0, initial=np.inf)
+        self._told: int | None = None
         self._latest: tuple[int, Forecast] | None = None
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
@@ -42,6 +43,7 @@ class Paths:
         forecast = self._inner.predict(seen, horizon)
         self._residuals.see(number, np.array(row(seen)))
         self._residuals.expect(columns(forecast))
+        self._listen()
         self._least = np.fmin(self._least, row(seen))
         of_day = number % self._per_day
         self._brightest[of_day] = np.fmax(self._brightest[of_day], seen.available_w)
@@ -77,6 +79,16 @@ class Paths:
         self._brightest, self._least = unpacked(state["brightest"]), unpacked(state["least"])
         set_stream(self._generator, state["stream"])
         self._latest = None
+
+    def _listen(self) -> None:
+        """Take in what was told of earlier ticks; told again, it changes nothing."""
+        told = self._knowledge.lately()
+        if told is None or told.first == self._told:
+            return
+        self._told = told.first
+        self._least = np.fmin.reduce(told.values, axis=0, initial=self._least)
+        ticks = np.arange(told.first, told.first + len(told.values))
+        np.fmax.at(self._brightest, ticks % self._per_day, told.values[:, _SOLAR])
 
     def _errors(self, ticks: NDArray[np.int64], count: int) -> Floats:
         """Errors of `count` courses at the ticks, `(count, ticks, 4)`; none where a series is published."""

@@ -98,6 +98,8 @@ def _distances(window: Floats) -> Floats:
     """How far a window's ticks lie from their climate, in order, `(ticks, 4)`, as wide as those of a day to come."""
     if not len(window):
         return np.zeros((0, len(SERIES)))
+    # A series of which nothing is known makes no errors; with NaN in it, the others would make none either.
+    window = np.where(np.isfinite(window).any(axis=(0, 1)), window, 0.0)
     climate, days = Climate.of(window), len(window)
     distances = climate.clean(window) - climate.tables(climate.clean(window), 0)[-1]
     # The climate of n days lies nearer to each of them than to a new one.

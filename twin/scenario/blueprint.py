@@ -17,7 +17,9 @@ from twin.components.storage.flywheel import kinetic_energy_j
 from twin.components.storage.supercapacitor import stored_energy_j
 from twin.control.planner import Site
 from twin.facts import SERIES, Economics, Feed, Floats, Policy, StorageEconomics
+from twin.feeds.http import HttpFeed
 from twin.feeds.repeated import Repeated
+from twin.forecast.history import Told
 from twin.scenario import storages
 from twin.scenario.feeding import Feeds, feeds_of
 from twin.scenario.hardware import Hardware, NoHardware
@@ -55,6 +57,7 @@ class Blueprint:
         self.arrays = scenario.solar or (NO_ARRAY,)
         self.notes = Notes()
         self.remarks = Remarks()
+        self._told: Told | None = None
 
     @cached_property
     def feeds(self) -> Feeds:
@@ -209,8 +212,27 @@ class Blueprint:
         return served_w
 
     def history(self) -> Floats:
-        """What forecasters have seen before the first tick, shape `(ticks, 4)`."""
-        return self.trace(-self.scenario.history_days * self.calendar.ticks_per_day, 0)
+        """What forecasters have seen before the first tick, shape `(ticks, 4)`; NaN where a live feed does not know."""
+        ticks = self.scenario.history_days * self.calendar.ticks_per_day
+        if not self.feed.live:
+            return self.trace(-ticks, 0)
+        past = np.full((ticks, len(SERIES)), np.nan)
+        told = self.lately()
+        if told is not None and told.first < 0:
+            past[told.first : told.first + len(told.values) or None] = told.values
+        return past
+
+    def lately(self) -> Told | None:
+        """Yesterday as a live feed told it last, unless it lies before the history; None where no feed is live."""
+        feed, day = self.feed, self.calendar.ticks_per_day
+        if not isinstance(feed, HttpFeed):
+            return None
+        first = feed.first_known
+        if first is None or first < -self.scenario.history_days * day:
+            return None
+        if self._told is None or self._told.first != first:
+            self._told = Told(first, self._known(first, first + day))
+        return self._told
 
 
 def unit_j(storage_j: float, flow_j: float) -> float:

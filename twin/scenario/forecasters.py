@@ -52,7 +52,7 @@ class Forecasters:
         blueprint = self.blueprint
         ahead = self._reach()
         published = {"import_price": ahead, "export_price": ahead} if ahead else {}
-        return Knowledge(blueprint.calendar, blueprint.history(), blueprint.trace, published)
+        return Knowledge(blueprint.calendar, blueprint.history(), blueprint.trace, published, blueprint.lately)
 
     def _learner(self, name: str, known: Knowledge) -> Forecaster:
         settings = self.blueprint.scenario.forecast
@@ -66,7 +66,7 @@ class Forecasters:
             case "seasonal":
                 return SeasonalMean(name, settings.history_days, known)
         days = 1 if name == "persistence" else int(name.removeprefix("mean"))
-        return MeanOfDays(name, days, known.calendar.ticks_per_day, known.past)
+        return MeanOfDays(name, days, known.calendar.ticks_per_day, known.past, known.lately)
 
     def _evolved(self, known: Knowledge) -> Evolved:
         scenario = self.blueprint.scenario

@@ -95,15 +95,20 @@ def prepare(
         return Start(loaded, blueprint, clock, 0)
     if speed not in (None, 1.0):
         raise ScenarioError("--speed", f"{speed:g}", "a live feed keeps its own time")
+    meet(blueprint, feed, start_day)
+    tick, left_s = feed.server_clock()
+    wall = WallClock(loaded.model.calendar.step_s, overrun=overrun)
+    wall.begin((tick + 1) * loaded.model.steps, left_s)
+    return Start(loaded, blueprint, wall, tick + 1)
+
+
+def meet(blueprint: Blueprint, feed: HttpFeed, start_day: int | None = None) -> None:
+    """Meet the server of a live feed and count by its days, or on from `start_day`; raises FeedError."""
     feed.find()
     if start_day is not None:
         feed.rejoin(start_day)
     feed.told = partial(note_fault, blueprint)
     blueprint.calendar = feed.calendar
-    tick, left_s = feed.server_clock()
-    wall = WallClock(loaded.model.calendar.step_s, overrun=overrun)
-    wall.begin((tick + 1) * loaded.model.steps, left_s)
-    return Start(loaded, blueprint, wall, tick + 1)
 
 
 def note_fault(blueprint: Blueprint, tick: int, kind: str, why: str) -> None:

@@ -1,0 +1,89 @@
+"""Days on a live feed, under virtual time: what was missed is told afterwards, and plans for days to come know it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from course_server import DAY, serving
+from lab_server import LabServer, blueprint, lived
+
+from twin.control.rule import Rule
+from twin.facts import Calendar, Decision, Forecast, Observation, Record
+from twin.feeds.lab import Lab
+from twin.scenario.blueprint import Blueprint
+from twin.scenario.forecasters import Forecasters
+from twin.scenario.policies import Maker
+from twin.scenario.schema import load_scenario
+
+JOINED = 30
+
+
+@pytest.fixture
+def server() -> Iterator[LabServer]:
+    """Half of its day is gone."""
+    with serving(LabServer()) as server:
+        server.turn_to(DAY, JOINED - 1)
+        yield server
+
+
+def offline(policy: str, days: int, history_days: int = 1) -> list[Record]:
+    sets = [f"start_day={DAY}", f"days={days}", f"history_days={history_days}"]
+    same = Blueprint(load_scenario("lab_day", sets).model)
+    return list(same.microgrid(Maker(same).policy(policy)).records())
+
+
+def worth(records: Sequence[Record], day: int) -> float:
+    """What a day cost, with what was not served, less the worth of what it left in the storage."""
+    before = [record.stored_j for record in records if record.tick < 60 * day]
+    of_day = [record for record in records if record.tick // 60 == day]
+    price = float(np.mean([record.export_price for record in of_day]))
+    stored_j = of_day[-1].stored_j - (before[-1] if before else 0.0)
+    return sum(record.cost + 3.0 * record.unserved_j for record in of_day) - price * stored_j
+
+
+@pytest.mark.parametrize("policy", ["milp:persistence", "milp:mean5"])
+def test_a_third_live_day_earns_what_it_earns_offline_with_as_much_history(server: LabServer, policy: str) -> None:
+    followed = blueprint(server, ["days=3"])
+    live = worth(lived(server, followed, Maker(followed).policy(policy)), 2)
+    same, rule, oracle = (worth(offline(name, 3), 2) for name in (policy, "rule", "oracle"))
+    assert abs(live - same) <= 0.05 * (rule - oracle)
+
+
+class Listening(Rule):
+    """Decides by the rule, and keeps what a forecaster said at each tick."""
+
+    def __init__(self, blueprint: Blueprint, forecaster: str) -> None:
+        super().__init__(5.0)
+        self._forecaster = Forecasters(blueprint).named(forecaster)
+        self.said: dict[int, Forecast] = {}
+
+    def decide(self, seen: Observation) -> Decision:
+        self.said[seen.tick.number] = self._forecaster.predict(seen, 60)
+        return super().decide(seen)
+
+
+def forecasts(server: LabServer, live: Blueprint, forecaster: str) -> dict[int, Forecast]:
+    """What a forecaster says at each tick that is lived."""
+    listening = Listening(live, forecaster)
+    lived(server, live, listening)
+    return listening.said
+
+
+def test_at_midnight_the_hours_before_joining_are_known(server: LabServer) -> None:
+    said = forecasts(server, blueprint(server, ["days=2"]), "persistence")[60]
+    lab = Lab(Calendar(5.0, 60, DAY))
+    assert said.import_price[1:].tolist() == pytest.approx(lab.import_price(1, 60).tolist())
+    assert said.demand_w[1:].tolist() == pytest.approx(lab.demand_w(1, 60).tolist())
+
+
+def test_until_midnight_hours_that_were_missed_are_as_the_day_before(server: LabServer) -> None:
+    said = forecasts(server, blueprint(server, ["days=1"]), "persistence")[JOINED]
+    yesterday = Lab(Calendar(5.0, 60, DAY)).import_price(-60, 0)
+    assert said.import_price[30:].tolist() == pytest.approx(yesterday[:30].tolist())
+
+
+def test_a_run_resumed_on_a_later_day_takes_yesterday_for_what_it_missed(server: LabServer) -> None:
+    server.turn_to(DAY + 2, 3)
+    said = forecasts(server, blueprint(server, ["days=3"], DAY), "persistence")[124]
+    lab = Lab(Calendar(5.0, 60, DAY + 1))
+    assert said.import_price[1:56].tolist() == pytest.approx(lab.import_price(5, 60).tolist())
