@@ -22,6 +22,8 @@ COLOURS = MappingProxyType(
 FAMILY_COLOURS = MappingProxyType({"milp": "#3E70E0", "stochastic": "#A23FA6"})
 FURTHER_COLOURS = ("#849C6C", "#1E9CD8", "#E0569C", "#22B2C4")
 PLANNER_COLOURS = (*FAMILY_COLOURS.values(), *FURTHER_COLOURS)
+ARRAY_COLOURS = (COLOURS["solar"], "#B3541E", "#F2CF63")
+STORAGE_COLOURS = (COLOURS["storage"], "#7A5BD0", "#B5A100", "#45B8D8")
 LOAD_COLOURS = (COLOURS["load"], "#8F4C78", "#E5AECB")
 INK, GRID = "#7C828B", "rgba(127,132,140,0.22)"
 
@@ -50,8 +52,20 @@ def policy_colour(name: str) -> str:
     return policy_colours([name])[name]
 
 
-def part_colours(names: Iterable[str]) -> dict[str, str]:
+def array_colours(arrays: Iterable[str]) -> dict[str, str]:
+    """Of each solar array."""
+    return dict(zip(arrays, cycle(ARRAY_COLOURS)))
+
+
+def storage_colours(storages: Iterable[str]) -> dict[str, str]:
+    """Of each storage."""
+    return dict(zip(storages, cycle(STORAGE_COLOURS)))
+
+
+def part_colours(
+    names: Iterable[str], arrays: Iterable[str] = ("solar",), storages: Iterable[str] = ("storage",)
+) -> dict[str, str]:
     """Of a grid's components: the market's is that of imports, each load has a shade of its own."""
-    fixed = {"solar": COLOURS["solar"], "storage": COLOURS["storage"], "market": COLOURS["import"]}
+    fixed = array_colours(arrays) | storage_colours(storages) | {"market": COLOURS["import"]}
     loads = cycle(LOAD_COLOURS)
     return {name: fixed[name] if name in fixed else next(loads) for name in names}

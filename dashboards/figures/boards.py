@@ -110,7 +110,7 @@ def _by_component(rows: Sequence[Row], column: str) -> dict[str, tuple[Floats, F
 
 def _add_lines(figure: Figure, of: Window, values: Mapping[str, tuple[Floats, Floats]], scale: Scale) -> None:
     figure.update_xaxes(range=of.range)
-    colours = part_colours(values)
+    colours = part_colours(values, of.about.arrays, of.about.storages)
     for name, (ticks, numbers) in values.items():
         ticks, numbers = _broken(ticks, numbers)
         kept = kept_points([np.nan_to_num(numbers)])

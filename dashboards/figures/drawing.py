@@ -1,12 +1,13 @@
 """How all figures are drawn: one paper, one ink, axes with their unit, numbers that can be read off."""
 
+from collections.abc import Collection
 from html import escape
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboards.colours import COLOURS, GRID, INK
+from dashboards.colours import COLOURS, GRID, INK, STORAGE_COLOURS, storage_colours
 from dashboards.comparison import TimeAxis
 from dashboards.figures.figure import Figure, Look
 from dashboards.scales import Scale
@@ -107,6 +108,13 @@ def hover(scale: Scale) -> Look:
 def stepped(colour: str, width: float = 1.6, dash: str = "solid") -> Look:
     """A line that holds each value until the next one."""
     return {"mode": "lines", "line": {"color": colour, "width": width, "dash": dash, "shape": "hv"}}
+
+
+def storage_line(name: str, storages: Collection[str]) -> Look:
+    """The level of one of several storages; where there are more of them than colours, dashes tell them apart."""
+    turn = list(storages).index(name) // len(STORAGE_COLOURS)
+    dash = ("solid", "dash", "dot", "dashdot", "longdash")[turn % 5]
+    return {"mode": "lines", "line": {"color": storage_colours(storages)[name], "width": 2, "dash": dash}}
 
 
 def area(name: str) -> Look:

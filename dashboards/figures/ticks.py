@@ -5,7 +5,7 @@ import numpy as np
 from dashboards.accuracy import Told
 from dashboards.colours import COLOURS, INK, policy_colour
 from dashboards.comparison import kept_points
-from dashboards.figures.drawing import Panel, hover, padded, stepped, steps, timed
+from dashboards.figures.drawing import Panel, hover, padded, plain, stepped, steps, storage_line, timed
 from dashboards.figures.figure import Figure
 from dashboards.ledger import Ledger
 from dashboards.scales import Scale, energy_scale, money_scale, power_scale, price_scale
@@ -56,19 +56,20 @@ def produced_panel(of: Window) -> Panel:
 
 
 def stored_level_panel(of: Window) -> Panel:
-    """The storage's level, and what each tick put in or took out."""
-    levels = levels_j(of.columns)
-    change_j = np.diff(levels)
-    figure, scale = _energy_figure(of, "stored energy", [levels, change_j])
-    kept = kept_points([levels])
-    look = {"mode": "lines", "line": {"color": COLOURS["storage"], "width": 2}}
-    changes = kept_points([change_j])
-    bar = {"marker": {"color": COLOURS["storage"], "line_width": 0}, "opacity": 0.45, "offset": 0}
-    bar |= {"width": _tick_length(of)}
+    """Each storage's level, and what each tick put into all of them or took out."""
+    levels = {name: levels_j(of.columns, kept) for name, kept in of.about.storages.items()}
+    change_j = np.diff(np.sum(list(levels.values()), axis=0))
+    figure, scale = _energy_figure(of, "stored energy", [*levels.values(), change_j])
+    changes, several = kept_points([change_j]), len(levels) > 1
+    bar = {"marker": {"color": INK if several else COLOURS["storage"], "line_width": 0}, "opacity": 0.45, "offset": 0}
+    bar |= {"width": _tick_length(of), "name": "change of all" if several else "change"}
     x = of.edges()
-    figure.add_bar(x=x[changes], y=scale.of(change_j[changes]), name="change", **bar, **hover(scale))
-    figure.add_scatter(x=x[kept], y=scale.of(levels[kept]), name="level", **look, **hover(scale))
-    return Panel("How full is the storage?", figure, "")
+    figure.add_bar(x=x[changes], y=scale.of(change_j[changes]), **bar, **hover(scale))
+    for name, level_j in levels.items():
+        kept = kept_points([level_j])
+        look = storage_line(name, levels) | {"name": plain(name) if several else "level"}
+        figure.add_scatter(x=x[kept], y=scale.of(level_j[kept]), **look, **hover(scale))
+    return Panel("How full are the storages?" if several else "How full is the storage?", figure, "")
 
 
 def trade_panel(of: Window) -> Panel:

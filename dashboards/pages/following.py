@@ -8,7 +8,6 @@ from dash import Dash, Input, Output, State, no_update
 from dashboards.data import Data
 from dashboards.looks import Looked, look_at
 from dashboards.pages import tick
-from dashboards.panels import facts
 
 TICK = {
     "power": Output("power", "figure"),
@@ -154,7 +153,7 @@ def tick_drawn(moment: tick.Moment, widest_w: float) -> dict[str, Any]:
     return {
         "power": tick.flow(moment, widest_w).figure,
         "sentence": tick.sentence(moment),
-        "facts": facts(tick.tick_facts(moment)),
+        "facts": tick.told_facts(moment),
         "when": tick.when_text(moment.about, moment.tick),
     }
 

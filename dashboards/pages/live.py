@@ -12,7 +12,7 @@ from dashboards.figures.ticks import SERIES_TITLES
 from dashboards.looks import Looked, look_at
 from dashboards.pages import choosing, following, tick
 from dashboards.pages.choosing import controls, days_asked, days_field, not_begun, over_runs, run_field
-from dashboards.panels import card, facts, grid
+from dashboards.panels import card, grid
 from dashboards.parts import page
 from twin.facts import SERIES
 from twin.runs import RunRow
@@ -98,7 +98,7 @@ def _why(moment: tick.Moment, log: Component) -> Component:
         [
             html.H2("Why did it do that?"),
             html.P(tick.sentence(moment), id="live-sentence", className="sentence", **{"aria-live": "polite"}),
-            html.Div(facts(tick.tick_facts(moment)), id="live-facts"),
+            html.Div(tick.told_facts(moment), id="live-facts"),
             html.H2("What was bought and sold?"),
             html.Div(log, id="live-log", className="log"),
         ],

@@ -22,11 +22,11 @@ from dashboards.figures.ticks import (
     used_panel,
 )
 from dashboards.looks import Looked, days_window, ledger_in, rows_in, tasks_j
-from dashboards.panels import table
-from dashboards.scales import brief_scale, energy_scale, energy_text, price_scale, price_text
-from dashboards.sentences import decision_sentence
+from dashboards.panels import facts, table
+from dashboards.scales import Scale, brief_scale, energy_scale, energy_text, power_scale, price_scale, price_text
+from dashboards.sentences import LEAST_SAID_J, decision_sentence
 from dashboards.window import About, Window
-from twin.facts import COLUMNS, Floats
+from twin.facts import Floats
 from twin.score import LATE_S
 
 TRADES = 40
@@ -80,7 +80,8 @@ def _prices(of: Window) -> Panel:
 
 def highest_w(of: Window) -> float:
     """The power of the widest arrow: the most that anything gave or took in a stretch."""
-    names = ("solar_j", "load_j", "storage_j", "import_j", "export_j")
+    parts = (*of.about.arrays.values(), *(energy for energy, _, _ in of.about.storages.values()))
+    names = ("solar_j", "load_j", "storage_j", "import_j", "export_j", *parts)
     return max(float(np.abs(of.of(name)).max()) for name in names) / of.calendar.tick_s
 
 
@@ -109,7 +110,7 @@ def moment_at(data: Data, looked: Looked, tick: int) -> Moment:
     tick = min(tick, looked.row.progress - 1)
     forecast = rows_in(data, looked, "forecast", tick, tick + 1)
     reach = len(forecast[0][2]) if forecast else looked.about.calendar.ticks_per_day
-    later = data.ticks(looked.row.id, COLUMNS, tick, tick + reach)
+    later = data.ticks(looked.row.id, looked.about.columns, tick, tick + reach)
     forecast = rows_in(data, looked, "forecast", tick, tick + reach)
     faults = rows_in(data, looked, "fault", tick, tick + 1)
     return Moment(looked.about, tick, later, forecast, any(row[1:3] == ("feed", "held") for row in faults))
@@ -145,12 +146,39 @@ def tick_facts(of: Moment) -> list[tuple[str, str]]:
         pairs.append(("worth in store", price_text(worth, currency)))
     if of.is_held:
         pairs.insert(0, ("feed", "no new answer, the last one is held"))
+    if row["curtailed_j"] > LEAST_SAID_J and len(of.about.arrays) > 1:
+        pairs.append(("sun left unused", energy_text(row["curtailed_j"])))
     pairs += [("in store", energy_text(row["stored_j"])), ("decided by", str(row["decision"]))]
     if row["plan_s"] is not None and np.isfinite(row["plan_s"]):
         pairs.append(("planned in", f"{1e3 * row['plan_s']:.0f} ms"))
     if row["late_s"] > LATE_S:
         pairs.append(("late by", brief_scale([row["late_s"]]).text(row["late_s"])))
     return pairs
+
+
+def told_facts(of: Moment) -> Component:
+    """The tick in a line of numbers; where there are several arrays or storages, below it each of them."""
+    about = of.about
+    if len(about.arrays) == len(about.storages) == 1:
+        return facts(tick_facts(of))
+    parts = table(("part", "power", "in store"), _part_rows(of), "Arrays and storages")
+    return html.Div([facts(tick_facts(of)), parts])
+
+
+def _part_rows(of: Moment) -> list[tuple[str, str, str]]:
+    row, tick_s, storages = of.row, of.about.calendar.tick_s, of.about.storages.values()
+    powers_w = {name: row[column] / tick_s for name, column in of.about.arrays.items()}
+    powers_w |= {name: row[energy] / tick_s for name, (energy, _, _) in of.about.storages.items()}
+    power, energy = power_scale(powers_w.values()), energy_scale([row[stored] for _, stored, _ in storages])
+    held = {name: energy.text(row[stored]) for name, (_, stored, _) in of.about.storages.items()}
+    return [(name, _power_told(power_w, power), held.get(name, "–")) for name, power_w in powers_w.items()]
+
+
+def _power_told(power_w: float, scale: Scale) -> str:
+    """`gives 1.20 kW` to the bus, or takes it from there."""
+    if not scale.rounded(power_w):
+        return "–"
+    return f"{'gives' if power_w > 0 else 'takes'} {scale.text(abs(power_w))}"
 
 
 def flow(of: Moment, widest_w: float) -> Panel:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from board_store import write_board_run
 from browsing import DESKTOP, PHONE, Tab, dashboard
+from two_of_each import written
 
 from twin.runs import open_store
 from twin.scenario import simulate
@@ -57,6 +58,42 @@ def test_a_page_opens_without_complaint_or_overflow(
     tab.shot(f"{name}-{size[0]}-{theme}")
     assert tab.complaints() == []
     assert tab.overflow() == 0
+
+
+@pytest.fixture(scope="module")
+def many_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over a run with two arrays and two batteries."""
+    path = tmp_path_factory.mktemp("parts") / "runs.sqlite"
+    with open_store(str(path)) as store:
+        simulate(written(path.parent), "rule", store=store)
+    with dashboard(path) as url:
+        yield url
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_each_array_and_storage_is_told_of_where_there_are_several(
+    tab: Tab, many_parts: str, size: tuple[int, int], theme: str
+) -> None:
+    tab.resize(size)
+    tab.open(many_parts)
+    look(tab, theme)
+    tab.open(f"{many_parts}/live?run=1&tick=170", "#power .main-svg")
+    tab.shot(f"parts-{size[0]}-{theme}")
+    rows = [one.text.split()[0] for one in tab.all("#live-facts tbody tr")]
+    assert rows == ["east", "west", "old", "new"]
+    boxes = [one.rect for one in tab.all("#power .annotation-text-g")]
+    assert not any(overlap(one, other) for number, one in enumerate(boxes) for other in boxes[:number])
+    assert (tab.complaints(), tab.overflow()) == ([], 0)
+    tab.click("#live-on")
+    tab.says("#live-when", "tick 171")
+    tab.until(lambda: len(tab.all("#live-facts tbody tr")) == 4)
+
+
+def overlap(one: dict[str, int], other: dict[str, int]) -> bool:
+    """Whether two boxes on the screen share a place."""
+    across = one["x"] < other["x"] + other["width"] and other["x"] < one["x"] + one["width"]
+    return across and one["y"] < other["y"] + other["height"] and other["y"] < one["y"] + one["height"]
 
 
 @pytest.mark.parametrize("name", ["live", "consumption", "finance", "compare", "forecasts", "hardware"])

@@ -3,7 +3,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dashboards.colours import COLOURS, part_colours, policy_colour, policy_colours
+from dashboards.colours import (
+    ARRAY_COLOURS,
+    COLOURS,
+    STORAGE_COLOURS,
+    part_colours,
+    policy_colour,
+    policy_colours,
+)
 
 # Machado, Oliveira and Fernandes (2009), severity 1, of linear RGB.
 SEEN_AS = {
@@ -36,7 +43,14 @@ def lab(colour: str, seen_as: str) -> np.ndarray:
 
 @pytest.mark.parametrize("seen_as", SEEN_AS)
 @pytest.mark.parametrize(
-    "colours", [{name: COLOURS[name] for name in ENERGY}, policy_colours(PLANNERS)], ids=["energy", "policies"]
+    "colours",
+    [
+        {name: COLOURS[name] for name in ENERGY},
+        policy_colours(PLANNERS),
+        dict(enumerate(ARRAY_COLOURS)),
+        dict(enumerate(STORAGE_COLOURS)),
+    ],
+    ids=["energy", "policies", "arrays", "storages"],
 )
 def test_colours_are_told_apart_by_those_who_see_fewer(colours: dict[str, str], seen_as: str) -> None:
     seen = [lab(colour, seen_as) for colour in colours.values()]

@@ -22,7 +22,7 @@ from dashboards.figures.days import (
     traded_panel,
 )
 from dashboards.figures.foresight import error_panel, lead_panel, learning_panel, said_panel
-from dashboards.figures.power import NODES, arrow, power_panel
+from dashboards.figures.power import SUN, arrow, power_panel
 from dashboards.figures.ticks import (
     ledger_panel,
     outlook_panel,
@@ -111,7 +111,7 @@ def test_no_figure_holds_a_value_that_json_cannot_say(name: str) -> None:
 
 
 def test_an_arrow_is_as_wide_as_its_power_and_points_where_it_flows() -> None:
-    into, out = arrow(NODES["solar"], 1.0), arrow(NODES["solar"], -0.5)
+    into, out = arrow(SUN, 1.0), arrow(SUN, -0.5)
     assert (abs(into[0][0]), abs(out[0][0])) == (pytest.approx(0.31), pytest.approx(0.155))
     assert into[1][3] < into[1][0]  # the tip is nearer to the bus
     assert out[1][3] > out[1][0]
