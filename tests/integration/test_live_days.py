@@ -41,6 +41,13 @@ def worth(records: Sequence[Record], day: int) -> float:
     return sum(record.cost + 3.0 * record.unserved_j for record in of_day) - price * stored_j
 
 
+def test_a_second_live_day_under_a_known_sun_earns_what_it_earns_offline(server: LabServer) -> None:
+    followed = blueprint(server, ["days=2", "solar.kind=lab"])
+    live = worth(lived(server, followed, Maker(followed).policy("milp:persistence")), 1)
+    same, rule, oracle = (worth(offline(name, 2), 1) for name in ("milp:persistence", "rule", "oracle"))
+    assert abs(live - same) <= 0.05 * (rule - oracle)
+
+
 @pytest.mark.parametrize("policy", ["milp:persistence", "milp:mean5"])
 def test_a_third_live_day_earns_what_it_earns_offline_with_as_much_history(server: LabServer, policy: str) -> None:
     followed = blueprint(server, ["days=3"])
@@ -87,3 +94,10 @@ def test_a_run_resumed_on_a_later_day_takes_yesterday_for_what_it_missed(server:
     said = forecasts(server, blueprint(server, ["days=3"], DAY), "persistence")[124]
     lab = Lab(Calendar(5.0, 60, DAY + 1))
     assert said.import_price[1:56].tolist() == pytest.approx(lab.import_price(5, 60).tolist())
+
+
+def test_a_known_sun_is_known_before_it_was_lived(server: LabServer) -> None:
+    live = blueprint(server, ["days=1", "solar.kind=lab"])
+    said = forecasts(server, live, "persistence")
+    sun = 4.6 * Lab(Calendar(5.0, 60, DAY)).sun(0, 60)
+    assert said[JOINED].solar_w.tolist() == pytest.approx(np.roll(sun, -JOINED).tolist())

@@ -177,9 +177,11 @@ def test_one_wrong_value_is_one_error(name: str, override: str, where: str, expe
     assert rest.startswith(expected)
 
 
-def test_a_live_scenario_is_live_in_all_parts() -> None:
+def test_a_live_scenario_is_live_in_all_parts_but_the_sun() -> None:
     assert scenario("lab_day", *LIVE, SERVER).is_live
+    assert scenario("lab_day", *LIVE, SERVER, "solar.kind=lab").is_live
     assert len(refusals("lab_day", LIVE[0], "history_days=0", SERVER)) == 3
+    assert "only the sun is mixed" in refusals("lab_day", *LIVE, SERVER, "demand.kind=lab")[0]
     assert refusals("lab_day", *LIVE)[0].endswith(
         "server: is missing; write 'server: {url: ...}', for something has the kind http"
     )

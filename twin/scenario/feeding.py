@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -65,6 +65,7 @@ def feeds_of(scenario: Scenario, remarks: Remarks) -> Feeds:
     Raises ScenarioError, or Errors for several, where files do not hold what is needed.
     """
     if scenario.is_live:
+        # Until the server has told its day, nobody knows which sun a curve means: `under_known_sun` puts it in.
         live = live_feed(scenario)
         followed = live if scenario.steps == 1 else Repeated(live, scenario.steps)
         return Feeds(live, (followed,) * len(scenario.solar), followed, (None,) * len(scenario.loads))
@@ -84,6 +85,25 @@ def feeds_of(scenario: Scenario, remarks: Remarks) -> Feeds:
         (base, *[by_step.feed(sun) for sun in suns[1:]])[: len(suns)],
         base,
         tuple(series and by_step.feed(demand_w=series) for series in own),
+    )
+
+
+def under_known_sun(feeds: Feeds, scenario: Scenario, start_day: int, remarks: Remarks) -> Feeds:
+    """The feeds of a live scenario whose server's day is known, with the sun of those arrays that the server has not.
+
+    Raises ScenarioError, or Errors for several, where files do not hold what is needed.
+    """
+    dated = scenario.model_copy(update={"start_day": start_day})
+    sources = Sources(dated, dated.calendar if dated.steps == 1 else dated.calendar.by_step, remarks)
+    known = {
+        index: sources.found(partial(sources.sun, array))
+        for index, array in enumerate(scenario.solar)
+        if array.kind != "http"
+    }
+    sources.raise_faults()
+    return replace(
+        feeds,
+        solar=tuple(sources.feed(known[i]) if i in known else followed for i, followed in enumerate(feeds.solar)),
     )
 
 
@@ -139,9 +159,10 @@ class Sources:
             self._faults.append(error)
             return constant(math.nan)
 
-    def raise_faults(self, other: "Sources") -> None:
+    def raise_faults(self, other: "Sources | None" = None) -> None:
         """Raise what was wrong here and with other sources, each fault once."""
-        faults = list({str(fault): fault for fault in (*other._faults, *self._faults)}.values())
+        others = other._faults if other is not None else []
+        faults = list({str(fault): fault for fault in (*others, *self._faults)}.values())
         if faults:
             raise faults[0] if len(faults) == 1 else Errors(faults)
 

@@ -18,6 +18,7 @@ from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.feeding import under_known_sun
 from twin.scenario.forecasters import Forecasters
 from twin.scenario.hardware import Hardware
 from twin.scenario.policies import Maker
@@ -96,6 +97,7 @@ def prepare(
     if speed not in (None, 1.0):
         raise ScenarioError("--speed", f"{speed:g}", "a live feed keeps its own time")
     meet(blueprint, feed, start_day)
+    blueprint.remarks.refuse_idle(loaded.overrides)
     tick, left_s = feed.server_clock()
     wall = WallClock(loaded.model.calendar.step_s, overrun=overrun)
     wall.begin((tick + 1) * loaded.model.steps, left_s)
@@ -109,6 +111,8 @@ def meet(blueprint: Blueprint, feed: HttpFeed, start_day: int | None = None) -> 
         feed.rejoin(start_day)
     feed.told = partial(note_fault, blueprint)
     blueprint.calendar = feed.calendar
+    scenario = blueprint.scenario
+    blueprint.feeds = under_known_sun(blueprint.feeds, scenario, feed.calendar.start_day, blueprint.remarks)
 
 
 def note_fault(blueprint: Blueprint, tick: int, kind: str, why: str) -> None:

@@ -252,8 +252,8 @@ def _live_faults(scenario: Scenario) -> Iterator[Fault]:
             yield Fault("server", "a server is wanted only where something has the kind http")
         return
     for key, kind in scenario.kinds.items():
-        if kind != "http":
-            yield Fault(f"{key}.kind", "'http' is wanted, for live and recorded facts are not mixed")
+        if kind != "http" and not key.startswith("solar."):
+            yield Fault(f"{key}.kind", "'http' is wanted, for of live and recorded facts only the sun is mixed")
     if scenario.server is None:
         yield Fault("server", "write 'server: {url: ...}', for something has the kind http")
     if scenario.history_days > 1:
