@@ -48,7 +48,11 @@ def timed(axis: TimeAxis, y_title: str, height_px: int) -> Figure:
     when = "%{x|%a %-d %b, %H:%M}" if axis.is_date else "tick %{x:d}"
     kind: Look = {"type": "date" if axis.is_date else "linear", "unifiedhovertitle": {"text": when}}
     kind |= {"tickformatstops": DATE_STOPS} if axis.is_date else NO_LOOK
-    return blank(y_title, height_px, spike | kind | {"title": _title(axis.title, 6)})
+    figure = blank(y_title, height_px, spike | kind | {"title": _title(axis.title, 6)})
+    if axis.is_date:
+        # Below the times stands the date, and the axis' title below that.
+        figure.update_layout(margin={"b": 60})
+    return figure
 
 
 def _paper(height_px: int) -> Look:

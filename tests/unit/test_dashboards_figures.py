@@ -170,6 +170,11 @@ def test_a_house_is_drawn_in_its_local_time() -> None:
     assert figure.data[0].x[0] == np.datetime64("2024-10-26T02:00", "ms").astype(float)
 
 
+def test_a_date_has_a_line_between_the_times_and_their_title() -> None:
+    dated, counted = produced_panel(window(HOUSE, "Europe/Berlin", 92)), produced_panel(window())
+    assert dated.figure.layout.margin.b >= counted.figure.layout.margin.b + 14
+
+
 @pytest.mark.parametrize(
     ("week", "month", "text"),
     [
