@@ -47,6 +47,7 @@ def _session(store: RunStore, order: Mapping[str, Any]) -> tuple[Session, Book]:
         return reopened(store, store.run(order["resume"]))
     request = Request(order["scenario"], sets=tuple(order["sets"]))
     start = prepare(request.load())
+    start.remember(store)
     policy = start.policy(order["policy"] or start.loaded.model.policy)
     book = new_book(store, start, policy)
     session = Session(start.blueprint, policy, book, start.clock)

@@ -1,7 +1,7 @@
 """The course server as the lab's generator has it, under virtual time: it turns to each tick that a clock waits for."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 from course_server import CourseServer
 
@@ -9,8 +9,9 @@ from twin.clock import VirtualClock
 from twin.facts import Calendar, Policy, Record
 from twin.feeds.http import HttpFeed
 from twin.feeds.lab import Lab
+from twin.runs import RunStore
 from twin.scenario.blueprint import Blueprint
-from twin.scenario.launch import meet
+from twin.scenario.launch import Start, meet, new_book
 from twin.scenario.schema import load_scenario
 
 
@@ -52,21 +53,37 @@ class Leading(VirtualClock):
         return 0.0
 
 
-def blueprint(server: CourseServer, sets: Sequence[str], start_day: int | None = None) -> Blueprint:
-    """The lab's day followed live, where the server has been met."""
+def joined(server: CourseServer, sets: Sequence[str], start_day: int | None = None) -> Start:
+    """The lab's day followed live, from the tick after the server's present one on."""
     kinds = [f"{part}.kind=http" for part in ("solar", "demand", "tasks", "market.prices")]
     asked = [f"server.{key}" for key in (f"url={server.url}", "connect_timeout=60 s", "read_timeout=60 s")]
-    live = Blueprint(load_scenario("lab_day", [*kinds, *asked, "history_days=1", *sets]).model)
-    assert isinstance(live.feed, HttpFeed)
-    meet(live, live.feed, start_day)
-    return live
-
-
-def lived(server: CourseServer, blueprint: Blueprint, policy: Policy) -> list[Record]:
-    """Follow the server from the tick after its present one to the run's end."""
-    clock = Leading(server, blueprint.calendar.start_day)
-    grid = blueprint.microgrid(policy, clock)
-    grid.skip_to((server.day - blueprint.calendar.start_day) * 60 + server.tick + 1)
+    loaded = load_scenario("lab_day", [*kinds, *asked, "history_days=1", *sets])
+    blueprint = Blueprint(loaded.model)
     assert isinstance(blueprint.feed, HttpFeed)
-    with closing(blueprint.feed):
+    meet(blueprint, blueprint.feed, start_day)
+    first_day = blueprint.calendar.start_day
+    tick = (server.day - first_day) * 60 + server.tick
+    return Start(loaded, blueprint, Leading(server, first_day), tick + 1)
+
+
+def lived(start: Start, policy: Policy | str) -> list[Record]:
+    """Follow the server to the run's end."""
+    grid = start.blueprint.microgrid(start.policy(policy) if isinstance(policy, str) else policy, start.clock)
+    grid.skip_to(start.first_tick)
+    with hung_up(start):
         return list(grid.records())
+
+
+def kept(start: Start, store: RunStore) -> None:
+    """The same under the rule, recorded."""
+    policy = start.policy("rule")
+    with hung_up(start):
+        start.session(policy, new_book(store, start, policy)).run()
+
+
+@contextmanager
+def hung_up(start: Start) -> Iterator[None]:
+    """Leave the server at the end."""
+    assert isinstance(start.blueprint.feed, HttpFeed)
+    with closing(start.blueprint.feed):
+        yield

@@ -1,17 +1,21 @@
 """Days on a live feed, under virtual time: what was missed is told afterwards, and plans for days to come know it."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from course_server import DAY, serving
-from lab_server import LabServer, blueprint, lived
+from forecasting import lab_values
+from lab_server import LabServer, hung_up, joined, kept, lived
 
 from twin.control.rule import Rule
 from twin.facts import Calendar, Decision, Forecast, Observation, Record
 from twin.feeds.lab import Lab
+from twin.runs import open_store
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
+from twin.scenario.launch import Start
 from twin.scenario.policies import Maker
 from twin.scenario.schema import load_scenario
 
@@ -42,16 +46,14 @@ def worth(records: Sequence[Record], day: int) -> float:
 
 
 def test_a_second_live_day_under_a_known_sun_earns_what_it_earns_offline(server: LabServer) -> None:
-    followed = blueprint(server, ["days=2", "solar.kind=lab"])
-    live = worth(lived(server, followed, Maker(followed).policy("milp:persistence")), 1)
+    live = worth(lived(joined(server, ["days=2", "solar.kind=lab"]), "milp:persistence"), 1)
     same, rule, oracle = (worth(offline(name, 2), 1) for name in ("milp:persistence", "rule", "oracle"))
     assert abs(live - same) <= 0.05 * (rule - oracle)
 
 
 @pytest.mark.parametrize("policy", ["milp:persistence", "milp:mean5"])
 def test_a_third_live_day_earns_what_it_earns_offline_with_as_much_history(server: LabServer, policy: str) -> None:
-    followed = blueprint(server, ["days=3"])
-    live = worth(lived(server, followed, Maker(followed).policy(policy)), 2)
+    live = worth(lived(joined(server, ["days=3"]), policy), 2)
     same, rule, oracle = (worth(offline(name, 3), 2) for name in (policy, "rule", "oracle"))
     assert abs(live - same) <= 0.05 * (rule - oracle)
 
@@ -69,35 +71,65 @@ class Listening(Rule):
         return super().decide(seen)
 
 
-def forecasts(server: LabServer, live: Blueprint, forecaster: str) -> dict[int, Forecast]:
+def forecasts(start: Start, forecaster: str) -> dict[int, Forecast]:
     """What a forecaster says at each tick that is lived."""
-    listening = Listening(live, forecaster)
-    lived(server, live, listening)
+    listening = Listening(start.blueprint, forecaster)
+    lived(start, listening)
     return listening.said
 
 
 def test_at_midnight_the_hours_before_joining_are_known(server: LabServer) -> None:
-    said = forecasts(server, blueprint(server, ["days=2"]), "persistence")[60]
+    said = forecasts(joined(server, ["days=2"]), "persistence")[60]
     lab = Lab(Calendar(5.0, 60, DAY))
     assert said.import_price[1:].tolist() == pytest.approx(lab.import_price(1, 60).tolist())
     assert said.demand_w[1:].tolist() == pytest.approx(lab.demand_w(1, 60).tolist())
 
 
 def test_until_midnight_hours_that_were_missed_are_as_the_day_before(server: LabServer) -> None:
-    said = forecasts(server, blueprint(server, ["days=1"]), "persistence")[JOINED]
+    said = forecasts(joined(server, ["days=1"]), "persistence")[JOINED]
     yesterday = Lab(Calendar(5.0, 60, DAY)).import_price(-60, 0)
     assert said.import_price[30:].tolist() == pytest.approx(yesterday[:30].tolist())
 
 
 def test_a_run_resumed_on_a_later_day_takes_yesterday_for_what_it_missed(server: LabServer) -> None:
     server.turn_to(DAY + 2, 3)
-    said = forecasts(server, blueprint(server, ["days=3"], DAY), "persistence")[124]
+    said = forecasts(joined(server, ["days=3"], DAY), "persistence")[124]
     lab = Lab(Calendar(5.0, 60, DAY + 1))
     assert said.import_price[1:56].tolist() == pytest.approx(lab.import_price(5, 60).tolist())
 
 
 def test_a_known_sun_is_known_before_it_was_lived(server: LabServer) -> None:
-    live = blueprint(server, ["days=1", "solar.kind=lab"])
-    said = forecasts(server, live, "persistence")
+    said = forecasts(joined(server, ["days=1", "solar.kind=lab"]), "persistence")
     sun = 4.6 * Lab(Calendar(5.0, 60, DAY)).sun(0, 60)
     assert said[JOINED].solar_w.tolist() == pytest.approx(np.roll(sun, -JOINED).tolist())
+
+
+@pytest.mark.parametrize("changes", [[], ["storage.capacitance=1 F"], ["server.read_timeout=59 s"]])
+def test_days_that_runs_on_the_same_server_recorded_are_history(
+    server: LabServer, tmp_path: Path, changes: list[str]
+) -> None:
+    with open_store(str(tmp_path / "runs.sqlite")) as store:
+        server.turn_to(DAY - 2, 19)
+        kept(joined(server, ["days=2", *changes]), store)
+        server.turn_to(DAY, JOINED - 1)
+        start = joined(server, ["history_days=3"])
+        start.remember(store)
+        past = start.blueprint.history()
+    with hung_up(start):
+        known = np.flatnonzero(np.isfinite(past).all(axis=1))
+    assert known.tolist() == list(range(80, 180))
+    assert past[known] == pytest.approx(lab_values(Calendar(5.0, 60, DAY), -100, 0))
+
+
+@pytest.mark.parametrize("changes", [["server.url=http://localhost:{port}"], ["solar.rated_power=9 W"]])
+def test_what_a_run_recorded_of_other_things_is_no_history(
+    server: LabServer, tmp_path: Path, changes: list[str]
+) -> None:
+    with open_store(str(tmp_path / "runs.sqlite")) as store:
+        server.turn_to(DAY - 2, 19)
+        kept(joined(server, ["days=2", *(change.format(port=server.server_port) for change in changes)]), store)
+        server.turn_to(DAY, JOINED - 1)
+        start = joined(server, ["history_days=3"])
+        start.remember(store)
+    with hung_up(start):
+        assert not np.isfinite(start.blueprint.history()[:, 3]).any()

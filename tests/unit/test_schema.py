@@ -187,8 +187,8 @@ def test_a_live_scenario_is_live_in_all_parts_but_the_sun() -> None:
     )
 
 
-@pytest.mark.parametrize("future", ["policy=oracle", "policy=milp:perfect", "forecaster=perfect", "history_days=2"])
-def test_a_live_feed_has_no_future_and_little_past(future: str) -> None:
+@pytest.mark.parametrize("future", ["policy=oracle", "policy=milp:perfect", "forecaster=perfect"])
+def test_a_live_feed_has_no_future(future: str) -> None:
     assert len(refusals("lab_day", *LIVE, SERVER, future)) == 1
 
 

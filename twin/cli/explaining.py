@@ -8,8 +8,9 @@ from hil.logbook import Line
 from hil.residuals import OffBench, recorded_offs, without_residuals
 from twin.errors import StoreRequestError
 from twin.runs import RunRow, RunStore
+from twin.scenario.earlier import loaded_again
 from twin.scenario.hardware import Hardware
-from twin.scenario.launch import loaded_again, prepare
+from twin.scenario.launch import prepare
 from twin.scenario.session import Session
 
 

@@ -31,10 +31,14 @@ def run_scenario(
     """Run one policy from the first tick to the last."""
     loaded = request.load()
     start = prepare(loaded, speed, overrun=overrun)
-    chosen = start.policy(loaded.model.policy if policy is None else policy)
+    name = loaded.model.policy if policy is None else policy
+    chosen = start.policy(name)
     for remark in start.blueprint.remarks.lines:
         output.note(f"note: {remark}")
     with open_store(where) as store:
+        if start.blueprint.feed.live:
+            start.remember(store)
+            chosen = start.policy(name)
         book = new_book(store, start, chosen)
         _finish(output, start.session(chosen, book), book)
 
@@ -65,6 +69,7 @@ def resume_run(output: Output, where: str | None, which: str) -> None:
 
 
 def _new(store: RunStore, start: Start, name: str, label: str) -> tuple[Session, Book]:
+    start.remember(store)
     policy = start.policy(name)
     book = new_book(store, start, policy, hardware=label)
     return start.session(policy, book), book

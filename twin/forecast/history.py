@@ -16,6 +16,16 @@ class Told(NamedTuple):
     first: int
     values: Floats
 
+    def before(self, other: "Told") -> "Told":
+        """What both tell, and this where both do."""
+        first = min(self.first, other.first)
+        stop = max(told.first + len(told.values) for told in (self, other))
+        values = np.full((stop - first, len(SERIES)), np.nan)
+        for told in (other, self):
+            held = values[told.first - first :][: len(told.values)]
+            held[:] = np.where(np.isfinite(told.values), told.values, held)
+        return Told(first, values)
+
 
 Lately = Callable[[], Told | None]
 """What was told last of ticks that are over."""
@@ -32,7 +42,7 @@ class History:
         """`past` has shape `(ticks, 4)` and ends with tick -1; `lately` is asked at each tick."""
         self._ring = np.full((max(days, 1) * ticks_per_day, len(SERIES)), np.nan)
         self._lately = lately
-        self._told: int | None = None
+        self._told: Told | None = None
         self._ticks_per_day = ticks_per_day
         self._count = 0
         self._last = -1
@@ -73,9 +83,9 @@ class History:
     def _listen(self) -> bool:
         """Fill what is unknown with what was told last; told again, it changes nothing."""
         told = self._lately()
-        if told is None or told.first == self._told:
+        if told is None or told is self._told:
             return False
-        self._told = told.first
+        self._told = told
         ticks = np.arange(told.first, told.first + len(told.values))
         remembered = (ticks > self._last - len(self._ring)) & (ticks <= self._last)
         rows = ticks[remembered] % len(self._ring)

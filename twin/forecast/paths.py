@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Floats, Forecast, Forecaster, Observation, State
 from twin.forecast.climate import NEVER_NEGATIVE
-from twin.forecast.history import columns, row
+from twin.forecast.history import Told, columns, row
 from twin.forecast.memory import Knowledge
 from twin.forecast.packing import packed, unpacked
 from twin.forecast.residuals import Residuals
@@ -32,7 +32,7 @@ class Paths:
         self._residuals = Residuals(days, knowledge)
         self._brightest = brightest(knowledge.past[:, _SOLAR], self._per_day)
         self._least = np.fmin.reduce(knowledge.past, axis=0, initial=np.inf)
-        self._told: int | None = None
+        self._told: Told | None = None
         self._latest: tuple[int, Forecast] | None = None
 
     def predict(self, seen: Observation, horizon: int) -> Forecast:
@@ -83,9 +83,9 @@ class Paths:
     def _listen(self) -> None:
         """Take in what was told of earlier ticks; told again, it changes nothing."""
         told = self._knowledge.lately()
-        if told is None or told.first == self._told:
+        if told is None or told is self._told:
             return
-        self._told = told.first
+        self._told = told
         self._least = np.fmin.reduce(told.values, axis=0, initial=self._least)
         ticks = np.arange(told.first, told.first + len(told.values))
         np.fmax.at(self._brightest, ticks % self._per_day, told.values[:, _SOLAR])

@@ -57,7 +57,8 @@ class Blueprint:
         self.arrays = scenario.solar or (NO_ARRAY,)
         self.notes = Notes()
         self.remarks = Remarks()
-        self._told: Told | None = None
+        self.earlier: Told | None = None
+        self._told: tuple[int, Told] | None = None
 
     @cached_property
     def feeds(self) -> Feeds:
@@ -217,22 +218,26 @@ class Blueprint:
         if not self.feed.live:
             return self.trace(-ticks, 0)
         past = np.full((ticks, len(SERIES)), np.nan)
+        if all(array.kind != "http" for array in self.scenario.solar):
+            past[:, SERIES.index("solar_w")] = sum(self.array_power_w(-ticks, 0))
         told = self.lately()
-        if told is not None and told.first < 0:
-            past[told.first : told.first + len(told.values) or None] = told.values
-        return past
+        return past if told is None else Told(-ticks, past).before(told).values[:ticks]
 
     def lately(self) -> Told | None:
-        """Yesterday as a live feed told it last, unless it lies before the history; None where no feed is live."""
+        """Yesterday as a live feed told it last, and what earlier runs recorded; None where no feed is live.
+
+        Nothing is told where yesterday lies before the history.
+        """
         feed, day = self.feed, self.calendar.ticks_per_day
         if not isinstance(feed, HttpFeed):
             return None
         first = feed.first_known
         if first is None or first < -self.scenario.history_days * day:
             return None
-        if self._told is None or self._told.first != first:
-            self._told = Told(first, self._known(first, first + day))
-        return self._told
+        if self._told is None or self._told[0] != first:
+            yesterday = Told(first, self._known(first, first + day))
+            self._told = first, yesterday if self.earlier is None else yesterday.before(self.earlier)
+        return self._told[1]
 
 
 def unit_j(storage_j: float, flow_j: float) -> float:

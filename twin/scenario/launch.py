@@ -18,12 +18,13 @@ from twin.facts import Policy
 from twin.feeds.http import HttpFeed
 from twin.runs import RunHeader, RunRow, RunState, RunStore
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.earlier import loaded_again, recorded_days
 from twin.scenario.feeding import under_known_sun
 from twin.scenario.forecasters import Forecasters
 from twin.scenario.hardware import Hardware
 from twin.scenario.policies import Maker
 from twin.scenario.request import Request
-from twin.scenario.schema import Loaded, Scenario, load_text, split_policy
+from twin.scenario.schema import Loaded, Scenario, split_policy
 from twin.scenario.session import Book, Outcome, Session, Watch, nobody
 
 LIBRARIES = ("smart-grid-twin", "numpy", "simpy", "mip", "cbcbox", "deap")
@@ -58,6 +59,13 @@ class Start:
 
     def policy(self, name: str) -> Policy:
         return Maker(self.blueprint, self.clock.real).policy(name)
+
+    def remember(self, store: RunStore) -> None:
+        """Take what earlier runs on a live feed's server have recorded as history, for policies made after this."""
+        blueprint = self.blueprint
+        if blueprint.feed.live:
+            start_day = blueprint.calendar.start_day
+            blueprint.earlier = recorded_days(store, blueprint.scenario, start_day, self.first_tick)
 
     def session(self, policy: Policy, book: Book | None) -> Session:
         """A run from the first tick that can be lived."""
@@ -166,16 +174,9 @@ def restarted(store: RunStore, row: RunRow) -> Start:
     if row.state == "done":
         raise StoreRequestError(store.name, f"run {row.id} is done", "start a new one with 'twin run'")
     start = prepare(loaded_again(row), start_day=row.header.start_day)
+    start.remember(store)
     refuse_other_population(store, row, start.loaded.model)
     return start
-
-
-def loaded_again(row: RunRow) -> Loaded:
-    """The scenario of a run, as its header keeps it."""
-    header = row.header
-    where = str(Path(header.base) / f"{header.scenario}.yaml")
-    sets = [f"{path}={value}" for path, value in header.overrides.items()]
-    return load_text(header.text, where, Path(header.base), sets)
 
 
 def reopened(store: RunStore, row: RunRow) -> tuple[Session, Book]:

@@ -256,8 +256,6 @@ def _live_faults(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"{key}.kind", "'http' is wanted, for of live and recorded facts only the sun is mixed")
     if scenario.server is None:
         yield Fault("server", "write 'server: {url: ...}', for something has the kind http")
-    if scenario.history_days > 1:
-        yield Fault("history_days", "'0' or '1' is wanted, for a server knows only yesterday")
     if scenario.policy.startswith("oracle") or scenario.policy.endswith(":perfect"):
         yield Fault("policy", "a policy is wanted that does not need the future, for the feed is live")
     if scenario.forecaster == "perfect":
