@@ -17,7 +17,7 @@ from twin.components.solar import Solar
 from twin.components.storage import Battery, Storage
 from twin.components.storage.component import Physics
 from twin.control.oracle import Oracle
-from twin.control.planned import Horizon, Planned
+from twin.control.planned import Foresight, Horizon, Planned
 from twin.control.planner import Guard, Job, Planner, Problem, Site, Start, WholeTrace
 from twin.control.posing import starts
 from twin.control.rule import Rule
@@ -42,6 +42,7 @@ from twin.facts import (
 )
 from twin.feeds.offline import OfflineFeed
 from twin.forecast.baseline import Perfect
+from twin.forecast.tasks import TrueTasks
 from twin.simulation import Microgrid, Parts
 
 LAWS = settings(phases=(Phase.explicit, Phase.generate), deadline=None, derandomize=True, max_examples=50)
@@ -162,7 +163,11 @@ class World:
     def planned(self, forecaster: Forecaster | None = None, guard: Guard | None = None) -> Planned:
         horizon = Horizon(self.ticks_per_day, "rolling", self.ticks_per_day, guard or Guard())
         return Planned(
-            "milp", self.site, forecaster or Perfect(self.values), Planner(self.site, self.ticks_per_day), horizon
+            "milp",
+            self.site,
+            Foresight(forecaster or Perfect(self.values), TrueTasks(self.feed(), self.calendar)),
+            Planner(self.site, self.ticks_per_day),
+            horizon,
         )
 
     def oracle(self) -> Oracle:

@@ -10,9 +10,10 @@ from worlds import IDEAL, World, resumed
 from twin.components.storage import Battery
 from twin.control.planned import Horizon
 from twin.control.planner import Guard, NoPlan, Planner
-from twin.control.stochastic import Solvers, Stochastic
+from twin.control.stochastic import Outlook, Solvers, Stochastic
 from twin.facts import Forecast, Memoryless, Reason, Task
 from twin.forecast.baseline import Perfect
+from twin.forecast.tasks import TrueTasks, moved
 
 CHEAP_THEN_DEAR = np.array([[0.1, 0.05, 1.0, 0.0]] * 6 + [[0.5, 0.2, 1.0, 0.0]] * 6)
 SMALL = Battery((0.0, 20.0), (0.95, 0.95), (2.0, 2.0))
@@ -33,9 +34,8 @@ class Truth(Memoryless):
 def stochastic(world, solvers=None):
     ticks = world.ticks_per_day
     solvers = solvers or Solvers(now=Planner(world.site, 1), ahead=Planner(world.site, ticks))
-    return Stochastic(
-        "stochastic", world.site, Truth(world), solvers, Horizon(ticks, "rolling", ticks, Guard()), count=3
-    )
+    outlook = Outlook(Truth(world), 3, TrueTasks(world.feed(), world.calendar))
+    return Stochastic("stochastic", world.site, outlook, solvers, Horizon(ticks, "rolling", ticks, Guard()))
 
 
 def test_it_fills_the_store_before_energy_grows_dear_and_says_what_a_joule_is_worth():
@@ -59,6 +59,16 @@ def test_every_shape_of_task_is_served_and_costs_hardly_more_than_it_must(task, 
     world = World(CHEAP_THEN_DEAR, (task,), physics)
     records = world.run(stochastic(world))
     assert sum(record.unserved_j for record in records) == pytest.approx(0.0, abs=1e-6)
+    assert world.net_cost(records) <= world.net_cost(world.run(world.oracle())) * 1.06
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_a_task_of_the_next_day_is_foreseen(task):
+    prices = np.vstack([CHEAP_THEN_DEAR, CHEAP_THEN_DEAR[::-1]])
+    world = World(prices, (moved(task, 12),), SMALL, ticks_per_day=12)
+    records = world.run(stochastic(world))
+    assert sum(record.unserved_j for record in records) == pytest.approx(0.0, abs=1e-6)
+    assert {len(record.tasks) for record in records[:12]} == {0}
     assert world.net_cost(records) <= world.net_cost(world.run(world.oracle())) * 1.06
 
 

@@ -2,13 +2,13 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from twin.control.planner import Guard, NoPlan, Problem, Site, Solution
 from twin.control.posing import decision, exit_price, pose
 from twin.control.rule import Rule
 from twin.control.setpoints import Swings
-from twin.facts import Decision, Forecast, Forecaster, Observation, Plan, Reason, State
+from twin.facts import Decision, Forecast, Forecaster, Observation, Plan, Reason, State, Task
 
 
 class Solver(Protocol):
@@ -16,6 +16,24 @@ class Solver(Protocol):
 
     def solve(self, problem: Problem, guard: Guard) -> Solution | None:
         """The plan; None if none was found; raises NoPlan with the reason why the solver did not answer."""
+
+
+class TaskForecaster(Protocol):
+    """What expects tasks before they are announced."""
+
+    def expect(self, seen: Observation, ticks: int) -> tuple[Task, ...]:
+        """Those that begin within `ticks`, the present one included, but not in it; called once per tick, in order."""
+
+    def state(self) -> State: ...
+
+    def restore(self, state: State) -> None: ...
+
+
+class Foresight(NamedTuple):
+    """What a plan is told of the time to come: the series, and the tasks."""
+
+    series: Forecaster
+    tasks: TaskForecaster
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +53,10 @@ class Horizon:
 class Planned:
     """Plans anew at every tick over what a forecaster expects; falls back to the rule where no plan comes."""
 
-    def __init__(self, name: str, site: Site, forecaster: Forecaster, solver: Solver, horizon: Horizon) -> None:
+    def __init__(self, name: str, site: Site, foresight: Foresight, solver: Solver, horizon: Horizon) -> None:
         self.name = name
         self._site = site
-        self._forecaster = forecaster
+        self._foresight = foresight
         self._solver = solver
         self._horizon = horizon
         self._rule = Rule(site.tick_s)
@@ -47,8 +65,10 @@ class Planned:
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()
         self._swings.see(seen)
-        forecast = self._forecaster.predict(seen, self._horizon.ticks)
-        problem = pose(self._site, seen, cut(forecast, self._horizon.length(seen)), exit_price(forecast))
+        ticks = self._horizon.length(seen)
+        forecast = self._foresight.series.predict(seen, self._horizon.ticks)
+        expected = self._foresight.tasks.expect(seen, ticks)
+        problem = pose(self._site, seen, cut(forecast, ticks), exit_price(forecast), expected)
         try:
             solution = self._solver.solve(problem, self._horizon.guard)
         except NoPlan as lost:
@@ -59,10 +79,12 @@ class Planned:
         return decision(self._site, seen, problem, plan, solution, self._swings)
 
     def state(self) -> State:
-        return {"forecaster": self._forecaster.state(), "swings": self._swings.state()}
+        series, tasks = self._foresight
+        return {"forecaster": series.state(), "tasks": tasks.state(), "swings": self._swings.state()}
 
     def restore(self, state: State) -> None:
-        self._forecaster.restore(state["forecaster"])
+        self._foresight.series.restore(state["forecaster"])
+        self._foresight.tasks.restore(state["tasks"])
         self._swings.restore(state["swings"])
 
     def _fall_back(self, seen: Observation, reason: Reason) -> Decision:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,13 +10,14 @@ from twin.components.load import servable_w
 from twin.control.planner import Job, Problem, Site, Solution, Start
 from twin.control.reasons import reason
 from twin.control.setpoints import Swings, Wanted, best
-from twin.facts import Decision, Forecast, Limits, Observation, OpenTask, Plan, SetPoint, hold
+from twin.facts import Decision, Forecast, Limits, Observation, OpenTask, Plan, SetPoint, Task, hold
 
 
-def pose(site: Site, seen: Observation, forecast: Forecast, price: float) -> Problem:
+def pose(site: Site, seen: Observation, forecast: Forecast, price: float, expected: tuple[Task, ...] = ()) -> Problem:
     """The problem of the horizon that `forecast` spans, its first tick as it really is where that is known.
 
-    What is left in the storages at the horizon's end is taken to be exported at `price`.
+    What is left in the storages at the horizon's end is taken to be exported at `price`. Behind the open tasks come
+    those that are only `expected`.
     """
     tick_s = site.tick_s
     demand_w = servable_w(forecast.demand_w, site.shares, site.rated_w)
@@ -36,7 +38,7 @@ def pose(site: Site, seen: Observation, forecast: Forecast, price: float) -> Pro
         import_limit_j=seen.market.max_w * tick_s,
         export_limit_j=-seen.market.min_w * tick_s,
         starts=starts(site, seen.stored_j, seen.storage, price),
-        jobs=jobs(seen, len(demand_w), tick_s),
+        jobs=jobs(seen, expected, len(demand_w), tick_s),
     )
 
 
@@ -53,9 +55,15 @@ def starts(site: Site, stored_j: Mapping[str, float], limits: Mapping[str, Limit
     )
 
 
-def jobs(seen: Observation, ticks: int, tick_s: float) -> tuple[Job, ...]:
-    """The open tasks as the horizon sees them, in their order; one without anything to plan has no energy."""
-    return tuple(job(stand, seen.tick.number, ticks, tick_s) for stand in seen.tasks)
+def jobs(seen: Observation, expected: tuple[Task, ...], ticks: int, tick_s: float) -> tuple[Job, ...]:
+    """The open tasks as the horizon sees them, in their order, and those expected behind them.
+
+    One without anything to plan has no energy.
+    """
+    now = seen.tick.number
+    announced = (job(stand, now, ticks, tick_s) for stand in seen.tasks)
+    foreseen = (job(OpenTask(task, task.energy_j), now, ticks, tick_s) for task in expected)
+    return (*announced, *(replace(one, announced=False) for one in foreseen))
 
 
 def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:
@@ -87,7 +95,8 @@ def decision(
     return Decision(
         solar_w=curtailed(seen.solar, float(solution.curtailed_j[0]) / tick_s),
         storage=set_points(site, seen, problem, solution, swings),
-        tasks_w=tuple((solution.jobs_j[:, 0] / tick_s).tolist()),
+        # Behind the open tasks come those that are not announced yet.
+        tasks_w=tuple((solution.jobs_j[: len(seen.tasks), 0] / tick_s).tolist()),
         reason=reason(problem, solution, site),
         by=decided_by(solution),
         shadow_price=shadow_price(solution),

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.control.oracle import Oracle, SteppedOracle, in_steps
-from twin.control.planned import Horizon, Planned
+from twin.control.planned import Foresight, Horizon, Planned, TaskForecaster
 from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
 from twin.control.posing import starts
 from twin.control.rule import Rule, Unstored
-from twin.control.stochastic import Solvers, Stochastic
+from twin.control.stochastic import Outlook, Solvers, Stochastic
 from twin.errors import ScenarioError
 from twin.facts import SERIES, Forecaster, Policy, Task
 from twin.forecast.banded import Banded
 from twin.forecast.lagged import Sampling
+from twin.forecast.tasks import LearntTasks, TrueTasks, past_tasks
 from twin.scenario.blueprint import Blueprint
 from twin.scenario.forecasters import Forecasters
 from twin.scenario.schema import LEARNING, policy_name, split_policy
@@ -59,14 +60,23 @@ class Maker:
         """The same, and around it the errors it has made before."""
         return Forecasters(self.blueprint, self.real_time).paths(name)
 
+    def task_forecaster(self, name: str) -> TaskForecaster:
+        """What expects tasks beside the forecaster of that name: perfect foresight knows them, others learn them."""
+        feed, calendar = self.blueprint.feed, self.blueprint.calendar
+        if name == "perfect":
+            return TrueTasks(feed, calendar)
+        return LearntTasks(calendar, past_tasks(feed, calendar, self.blueprint.scenario.history_days))
+
     def _planned(self, asked: str, forecaster: str) -> Planned:
         horizon = self._horizon
-        return Planned(asked, self.blueprint.site, self.forecaster(forecaster), self._solver(horizon.ticks), horizon)
+        foresight = Foresight(self.forecaster(forecaster), self.task_forecaster(forecaster))
+        return Planned(asked, self.blueprint.site, foresight, self._solver(horizon.ticks), horizon)
 
     def _stochastic(self, asked: str, forecaster: str) -> Stochastic:
         site, count = self.blueprint.site, self.blueprint.scenario.forecast.paths
         solvers = Solvers(now=self._solver(1), ahead=self._solver(self._horizon.ticks))
-        return Stochastic(asked, site, self.paths(forecaster), solvers, self._horizon, count=count)
+        outlook = Outlook(self.paths(forecaster), count, self.task_forecaster(forecaster))
+        return Stochastic(asked, site, outlook, solvers, self._horizon)
 
     @property
     def _horizon(self) -> Horizon:

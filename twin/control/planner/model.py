@@ -104,5 +104,5 @@ class Reader:
         waiting: list[Job] = [job for job in self._problem.jobs if job.shape != "running"]
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
             late_j = self._values[columns.late.idx] * (job.energy_j if job.shape == "profile" else self._site.unit_j)
-            if late_j > self._site.least_j:
+            if job.announced and late_j > self._site.least_j:
                 yield Violation("deadline", job.name, float(late_j))

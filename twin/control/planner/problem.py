@@ -63,6 +63,8 @@ class Job:
     profile_j: tuple[float, ...] = ()
     due: int = 0
     """Its deadline in ticks from now, which may lie beyond the horizon."""
+    announced: bool = True
+    """Whether its task is known; one that is only expected can break no deadline."""
 
     @property
     def most_j(self) -> float:

@@ -1,5 +1,5 @@
 """The policy that plans over sample paths."""
 
-from twin.control.stochastic.policy import Solvers, Stochastic
+from twin.control.stochastic.policy import Outlook, Solvers, Stochastic
 
-__all__ = ["Solvers", "Stochastic"]
+__all__ = ["Outlook", "Solvers", "Stochastic"]

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from twin.components.load import servable_w
-from twin.control.planned import Horizon, Solver, as_plan, cut
+from twin.control.planned import Horizon, Solver, TaskForecaster, as_plan, cut
 from twin.control.planner import Job, NoPlan, Problem, Site, Solution, pooled
 from twin.control.posing import decision, exit_price, pose
 from twin.control.rule import Rule
@@ -15,7 +15,7 @@ from twin.control.setpoints import Swings
 from twin.control.stochastic.flexible import demand_of
 from twin.control.stochastic.supply import Course, supply
 from twin.control.stochastic.worth import Ends, worth_after
-from twin.facts import Decision, Floats, Forecast, Observation, Reason, State, Violation
+from twin.facts import Decision, Floats, Forecast, Observation, Reason, State, Task, Violation
 
 
 class Paths(Protocol):
@@ -27,6 +27,15 @@ class Paths(Protocol):
     def state(self) -> State: ...
 
     def restore(self, state: State) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is told of the time to come: `count` sample paths of the series, and the tasks."""
+
+    paths: Paths
+    count: int
+    tasks: TaskForecaster
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +62,40 @@ class Stochastic:
     granted.
     """
 
-    def __init__(self, name: str, site: Site, paths: Paths, solvers: Solvers, horizon: Horizon, *, count: int) -> None:
+    def __init__(self, name: str, site: Site, outlook: Outlook, solvers: Solvers, horizon: Horizon) -> None:
         self.name = name
         self._site = site
-        self._paths = paths
+        self._outlook = outlook
         self._solvers = solvers
         self._horizon = horizon
-        self._count = count
         self._rule = Rule(site.tick_s)
         self._swings = Swings()
 
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()
         self._swings.see(seen)
-        forecast = self._paths.sample(seen, self._horizon.ticks, self._count)
+        outlook, ticks = self._outlook, self._horizon.ticks
+        forecast = outlook.paths.sample(seen, ticks, outlook.count)
+        expected = outlook.tasks.expect(seen, self._horizon.length(seen))
         try:
-            return self._decided(seen, forecast, started_s)
+            return self._decided(seen, forecast, expected, started_s)
         except NoPlan as lost:
             return self._rule.decide(seen).because(lost.reason)
 
     def state(self) -> State:
-        return {"paths": self._paths.state(), "swings": self._swings.state()}
+        outlook = self._outlook
+        return {"paths": outlook.paths.state(), "tasks": outlook.tasks.state(), "swings": self._swings.state()}
 
     def restore(self, state: State) -> None:
-        self._paths.restore(state["paths"])
+        self._outlook.paths.restore(state["paths"])
+        self._outlook.tasks.restore(state["tasks"])
         self._swings.restore(state["swings"])
 
-    def _decided(self, seen: Observation, forecast: Forecast, started_s: float) -> Decision:
-        ticks, expected = self._horizon.length(seen), mean(forecast)
-        price = exit_price(expected)
-        whole = pose(self._site, seen, cut(expected, ticks), price)
-        present = pose(self._site, seen, cut(expected, 1), price)
+    def _decided(self, seen: Observation, forecast: Forecast, expected: tuple[Task, ...], started_s: float) -> Decision:
+        ticks, mean_path = self._horizon.length(seen), mean(forecast)
+        price = exit_price(mean_path)
+        whole = pose(self._site, seen, cut(mean_path, ticks), price, expected)
+        present = pose(self._site, seen, cut(mean_path, 1), price, expected)
         rigid = self._rigid(whole)
         problem = self._against_worth(present, cut(forecast, ticks), whole, rigid, price)
         solution = self._solved(self._solvers.now, problem)
