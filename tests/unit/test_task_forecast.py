@@ -113,6 +113,18 @@ def test_of_tasks_that_vary_a_real_one_near_their_mean_is_expected():
     assert typical(some) == some[1]
 
 
+def test_a_task_of_a_name_that_comes_at_any_time_is_not_expected():
+    def any_time(day):
+        start = 7 * day % 20
+        return (Task("some", 0, start, start + 3, 9.0),)
+
+    def about_six(day):
+        return (Task("some", 0, 5 + day % 2, 13 + day % 3, 9.0),)
+
+    assert learnt(any_time, calendar=SHORT_DAYS).expect(at(0), 2 * HOURS) == ()
+    assert len(learnt(about_six, calendar=SHORT_DAYS).expect(at(0), 2 * HOURS)) == 1
+
+
 def test_memory_survives_a_checkpoint_in_plain_json():
     habits, other = learnt(lambda day: (replace(CAR, max_power_w=math.inf), WASH)), LearntTasks(CALENDAR, {})
     habits.expect(at(0, WASH), HOURS)
@@ -131,6 +143,12 @@ def test_perfect_foresight_knows_what_comes_and_nothing_of_what_has_come():
 def test_expected_tasks_stand_behind_the_open_ones_and_are_marked():
     posed = jobs(at(20, *on(MONDAY, CAR)), on(MONDAY + 1, WASH), HOURS, TICK_S)
     assert [(job.name, job.first, job.announced) for job in posed] == [("car", 0, True), ("wash", 6, False)]
+
+
+@pytest.mark.parametrize(("horizon", "names"), [(31, []), (32, ["car"]), (48, ["car"])])
+def test_an_expected_task_that_may_wait_beyond_the_horizon_is_no_job(horizon, names):
+    task = Task("car", HOURS, HOURS + 2, HOURS + 10, 3.0 * TICK_S, max_power_w=1.0)
+    assert [job.name for job in jobs(at(0), (task,), horizon, TICK_S)] == names
 
 
 NIGHT_AND_DAY = np.array([[0.1, 0.05, 1.0, 0.0]] * 6 + [[0.5, 0.4, 1.0, 0.0]] * 6)

@@ -14,7 +14,9 @@ from twin.facts import Calendar, Feed, Memoryless, Observation, State, Task
 DAYS = 28
 """So many days are remembered: four of each weekday."""
 LIKELY = 0.5
-"""A task is expected on a day if it came on at least this part of the days that are like it."""
+"""A task is expected on a day if it came on at least this part of the days that are like it, at about the same time."""
+SAME = 0.5
+"""Windows are about the same that have at least this part of the ticks of either in common."""
 WEEK = 7
 DAY_S = 86_400.0
 
@@ -68,8 +70,9 @@ class LearntTasks:
         names = dict.fromkeys(name for tasks in alike for name in tasks)
         for name in names:
             came = [tasks[name] for tasks in alike if name in tasks]
-            if len(came) >= LIKELY * len(alike):
-                yield typical(came)
+            expected = typical(came)
+            if sum(overlap(task, expected) >= SAME for task in came) >= LIKELY * len(alike):
+                yield expected
 
     def _alike(self, day: int) -> list[DayTasks]:
         """The days like this one, latest first."""
@@ -128,6 +131,12 @@ def typical(tasks: list[Task]) -> Task:
         return window + abs(task.energy_j - energy_j) / (energy_j or 1.0)
 
     return min(tasks, key=strangeness)
+
+
+def overlap(one: Task, other: Task) -> float:
+    """What two windows have in common, as a part of the ticks of either."""
+    common = min(one.end, other.end) - max(one.start, other.start)
+    return max(common, 0) / (max(one.end, other.end) - min(one.start, other.start))
 
 
 def moved(task: Task, by: int) -> Task:
