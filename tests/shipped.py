@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from twin.facts import COLUMNS
@@ -14,7 +15,16 @@ from twin.scenario import simulate
 from twin.scenario.session import Outcome
 
 GOLDEN = Path(__file__).parent / "golden"
-DAYS = {"household_csv": 2, "household_week": 2, "lab_bare": 3, "lab_day": 1, "lab_ideal": 3, "lab_month": 3}
+DAYS = {
+    "household_csv": 2,
+    "household_full": 1,
+    "household_week": 2,
+    "lab_bare": 3,
+    "lab_day": 1,
+    "lab_hybrid": 1,
+    "lab_ideal": 3,
+    "lab_month": 3,
+}
 POLICIES = ("rule", "milp", "milp:perfect", "oracle")
 TOTALS = (
     *("cost", "import_j", "export_j", "solar_j", "load_j", "curtailed_j", "unserved_j"),
@@ -27,8 +37,9 @@ def ran(scenario: str, policy: str, folder: Path) -> tuple[Outcome, Rows]:
     """What a scenario comes to under a policy, and all of its rows as they were stored."""
     with open_store(str(folder / "runs.sqlite")) as store:
         outcome = simulate(scenario, policy, [f"days={DAYS[scenario]}"], store)
-        (rows,) = store.columns(outcome.run or 0, COLUMNS)
-    return outcome, rows
+        parts = [f"{name}_j" for name in store.run(outcome.run or 0).header.components]
+        (rows,) = store.columns(outcome.run or 0, [*COLUMNS, *(name for name in parts if name not in COLUMNS)])
+    return outcome, rows | {"moved_j": np.sum([np.abs(rows[name]) for name in parts], axis=0)}
 
 
 def totals(outcome: Outcome) -> dict[str, float]:

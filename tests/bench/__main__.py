@@ -11,6 +11,7 @@ NAMES = (
     "engine",
     "planner",
     "days",
+    "minutes",
     "memory",
     "balance",
     "shares",

@@ -32,8 +32,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return scenario, policy, *ran(scenario, policy, tmp_path_factory.mktemp("run"))
 
 
-def moved_j(rows: Rows) -> np.ndarray:
-    return sum(np.abs(rows[name]) for name in ("solar_j", "load_j", "storage_j", "import_j", "export_j"))
+STEPPED = "household_full"
 
 
 def test_every_shipped_scenario_is_tried() -> None:
@@ -44,15 +43,15 @@ def test_what_flows_into_the_bus_is_nil_in_every_row(case: tuple[str, str, Outco
     rows = case[3]
     inflow_j = rows["solar_j"] + rows["load_j"] + rows["storage_j"] + rows["import_j"] - rows["export_j"]
     assert not rows["mismatch_j"].any()
-    assert (np.abs(inflow_j) <= MOST * moved_j(rows)).all()
+    assert (np.abs(inflow_j) <= MOST * rows["moved_j"]).all()
 
 
 def test_the_store_changes_by_what_flows_and_what_is_lost(case: tuple[str, str, Outcome, Rows]) -> None:
     outcome, rows = case[2:]
     before_j = np.append(outcome.summary["stored_j_start"], rows["stored_j"][:-1])
     error_j = before_j - rows["storage_j"] - rows["loss_j"] - rows["stored_j"]
-    assert (np.abs(error_j) <= MOST * (moved_j(rows) + rows["stored_j"])).all()
-    assert (rows["loss_j"] >= -MOST * moved_j(rows)).all()
+    assert (np.abs(error_j) <= MOST * (rows["moved_j"] + rows["stored_j"])).all()
+    assert (rows["loss_j"] >= -MOST * rows["moved_j"]).all()
 
 
 def test_cost_is_energy_times_price(case: tuple[str, str, Outcome, Rows]) -> None:
@@ -62,11 +61,12 @@ def test_cost_is_energy_times_price(case: tuple[str, str, Outcome, Rows]) -> Non
 
 
 def test_no_flow_is_negative_and_none_goes_both_ways(case: tuple[str, str, Outcome, Rows]) -> None:
-    rows = case[3]
+    scenario, _, _, rows = case
     for name in ("import_j", "export_j", "curtailed_j", "unserved_j", "solar_j"):
         assert (rows[name] >= 0.0).all(), name
     assert (rows["load_j"] <= 0.0).all()
-    assert not (rows["import_j"] * rows["export_j"]).any()
+    # A tick of several steps may import in one and export in another.
+    assert (rows["import_j"] * rows["export_j"]).any() == (scenario == STEPPED)
 
 
 def test_losses_are_never_negative(case: tuple[str, str, Outcome, Rows]) -> None:

@@ -9,7 +9,10 @@ from twin.scenario.storages import Battery, Supercapacitor
 from twin.scenario.tariff import Tariff, week_prices
 from twin.scenario.tasks import BlockTask, ProfileTask, TaskList
 
-NAMES = ("lab_day", "lab_month", "lab_ideal", "lab_bare", "household_week", "household_csv")
+NAMES = (
+    *("lab_day", "lab_month", "lab_ideal", "lab_bare", "lab_hybrid"),
+    *("household_week", "household_csv", "household_full"),
+)
 
 
 def scenario(name: str, *overrides: str) -> Scenario:

@@ -59,10 +59,10 @@ def test_to_hold_is_one_of_the_ways():
 
 
 def test_swings_are_those_of_the_last_ticks_around_what_is_expected():
-    swings = Swings()
+    swings = Swings(96)
     assert swings.around(5.0).tolist() == [[5.0]]
     swings.see(seen(1, exact=False, net_steps_w=(4.0, 8.0)))
     assert swings.around(2.0).tolist() == [[1.0, 5.0]]
-    again = Swings()
+    again = Swings(96)
     again.restore(swings.state())
     assert again.around(2.0).tolist() == [[1.0, 5.0]]

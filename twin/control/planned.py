@@ -60,7 +60,7 @@ class Planned:
         self._solver = solver
         self._horizon = horizon
         self._rule = Rule(site.tick_s)
-        self._swings = Swings()
+        self._swings = Swings(horizon.ticks_per_day)
 
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()

@@ -13,11 +13,12 @@ def reason(problem: Problem, solution: Solution, site: Site) -> Reason:
     if solution.curtailed_j[0] > least_j:
         limited = solution.export_j[0] >= problem.export_limit_j - least_j
         return Reason.CURTAIL_LIMIT if limited else Reason.CURTAIL_PRICE
+    given_j = float((solution.discharge_j[:, 0] - solution.charge_j[:, 0]).sum())
     importing = solution.import_j[0] > least_j
     exporting = solution.export_j[0] > least_j
-    if solution.charge_j[:, 0].sum() > least_j:
+    if given_j < -least_j:
         return Reason.CHARGE_PRICE_LOW if importing else Reason.STORE_SURPLUS
-    if solution.discharge_j[:, 0].sum() > least_j:
+    if given_j > least_j:
         return Reason.DISCHARGE_EXPORT if exporting else Reason.DISCHARGE_PRICE_HIGH
     if exporting:
         return (

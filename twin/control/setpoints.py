@@ -15,8 +15,6 @@ from twin.facts import Floats, LinearStorage, Observation, SetPoint, State
 
 FALLING = 0.02
 """By how much of its marginal value energy is worth less beyond what was planned, and more below it."""
-REMEMBERED = 48
-"""So many ticks' swings are tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,10 @@ class Wanted:
 
 
 class Swings:
-    """How the net load of the last ticks went, step by step, beside what was expected of the tick."""
+    """How the net load of the last day's ticks went, step by step, beside what was expected of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticks_per_day: int) -> None:
+        self._most = ticks_per_day
         self._swings_w: list[list[float]] = []
         self._expected_w: float | None = None
 
@@ -45,7 +44,7 @@ class Swings:
         """Learn how the tick before went, of which a net load was expected."""
         if seen.net_steps_w and self._expected_w is not None:
             self._swings_w.append([net_w - self._expected_w for net_w in seen.net_steps_w])
-            del self._swings_w[:-REMEMBERED]
+            del self._swings_w[: -self._most]
 
     def around(self, expected_w: float) -> Floats:
         """Net loads that may come in the present tick, of which this one is expected, `(ticks, steps)` [W]."""

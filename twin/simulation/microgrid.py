@@ -18,12 +18,13 @@ from twin.facts import (
     State,
     Stepwise,
     Tick,
+    replace,
 )
 from twin.simulation.fit import Settings, fit
 from twin.simulation.loads import base_and_room
 from twin.simulation.metering import LastTick
 from twin.simulation.settling import Flows, Readings, inner_violations, settled, together
-from twin.simulation.tasks import TaskBook
+from twin.simulation.tasks import TaskBook, still_open
 
 
 class Stateful(Component, Protocol):
@@ -97,7 +98,7 @@ class Microgrid:
             decision = self._policy.decide(seen)
             self._next += 1
             if self._steps == 1:
-                flows, next_late_s = self._live_step(env, here, decision)
+                flows, next_late_s = self._live_step(env, here, decision, self._step_s)
             else:
                 flows, inner_late_s, next_late_s = self._live_steps(env, here, decision)
                 late_s = max(late_s, inner_late_s)
@@ -155,19 +156,20 @@ class Microgrid:
         steps = [here]
         lived: list[tuple[Flows, float]] = []
         policy = self._policy
-        while len(lived) < self._steps:
+        for left in range(self._steps, 0, -1):
             if lived:
-                steps.append(self._look(here.tick))
+                open_tasks = still_open(steps[-1].tasks, lived[-1][0].served_j)
+                steps.append(replace(self._look(here.tick), tasks=open_tasks))
             if isinstance(policy, Stepwise):
-                decision = policy.at_step(steps[-1], self._step)
-            lived.append(self._live_step(env, steps[-1], decision))
+                decision, left = policy.at_step(steps[-1], self._step), 1
+            lived.append(self._live_step(env, steps[-1], decision, left * self._step_s))
         self._last_tick.keep(steps)
         lates_s = [late_s for _, late_s in lived]
         return together([flows for flows, _ in lived]), max(lates_s[:-1]), lates_s[-1]
 
-    def _live_step(self, env: Ticking, here: Observation, decision: Decision) -> tuple[Flows, float]:
-        """Live through a step; returns what flowed and how late it ended."""
-        settings = fit(here, decision, self._calendar.tick_s)
+    def _live_step(self, env: Ticking, here: Observation, decision: Decision, length_s: float) -> tuple[Flows, float]:
+        """Live through a step of a decision for `length_s`; returns what flowed and how late the step ended."""
+        settings = fit(here, decision, length_s)
         self._act(settings)
         step = self._step
         self._step += 1

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import astuple
 
-from twin.facts import Calendar, Feed, OpenTask, State, Task
+from twin.facts import Calendar, Feed, OpenTask, State, Task, replace
 
 DONE = 1e-9
 """A task with less than this part of its energy left is served; the rest is rounding."""
@@ -72,6 +72,12 @@ class TaskBook:
         """A live feed knows today's tasks only."""
         day = self._calendar.tick(known_from).day
         return next((task for task in self._feed.tasks(day) if task.name == name), None)
+
+
+def still_open(stands: Sequence[OpenTask], served_j: Sequence[float]) -> tuple[OpenTask, ...]:
+    """Where the open tasks stand within a tick, of which a step gave them `served_j`."""
+    each = zip(stands, served_j)
+    return tuple([replace(stand, remaining_j=max(stand.remaining_j - energy_j, 0.0)) for stand, energy_j in each])
 
 
 def served(stand: OpenTask, tick: int, energy_j: float) -> OpenTask:

@@ -69,7 +69,7 @@ class Stochastic:
         self._solvers = solvers
         self._horizon = horizon
         self._rule = Rule(site.tick_s)
-        self._swings = Swings()
+        self._swings = Swings(horizon.ticks_per_day)
 
     def decide(self, seen: Observation) -> Decision:
         started_s = time.perf_counter()
