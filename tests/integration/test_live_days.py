@@ -10,7 +10,7 @@ from forecasting import lab_values
 from lab_server import LabServer, hung_up, joined, kept, lived
 
 from twin.control.rule import Rule
-from twin.facts import Calendar, Decision, Forecast, Observation, Record
+from twin.facts import Calendar, Decision, Forecast, Forecaster, Observation, Record
 from twin.feeds.lab import Lab
 from twin.runs import open_store
 from twin.scenario.blueprint import Blueprint
@@ -61,19 +61,22 @@ def test_a_third_live_day_earns_what_it_earns_offline_with_as_much_history(serve
 class Listening(Rule):
     """Decides by the rule, and keeps what a forecaster said at each tick."""
 
-    def __init__(self, blueprint: Blueprint, forecaster: str) -> None:
+    seen: Observation
+
+    def __init__(self, forecaster: Forecaster) -> None:
         super().__init__(5.0)
-        self._forecaster = Forecasters(blueprint).named(forecaster)
+        self._forecaster = forecaster
         self.said: dict[int, Forecast] = {}
 
     def decide(self, seen: Observation) -> Decision:
+        self.seen = seen
         self.said[seen.tick.number] = self._forecaster.predict(seen, 60)
         return super().decide(seen)
 
 
 def forecasts(start: Start, forecaster: str) -> dict[int, Forecast]:
     """What a forecaster says at each tick that is lived."""
-    listening = Listening(start.blueprint, forecaster)
+    listening = Listening(Forecasters(start.blueprint).named(forecaster))
     lived(start, listening)
     return listening.said
 
@@ -89,6 +92,17 @@ def test_until_midnight_hours_that_were_missed_are_as_the_day_before(server: Lab
     said = forecasts(joined(server, ["days=1"]), "persistence")[JOINED]
     yesterday = Lab(Calendar(5.0, 60, DAY)).import_price(-60, 0)
     assert said.import_price[30:].tolist() == pytest.approx(yesterday[:30].tolist())
+
+
+@pytest.mark.parametrize("forecaster", ["persistence", "seasonal", "ridge"])
+def test_sample_paths_know_what_was_told_of_other_hours(server: LabServer, forecaster: str) -> None:
+    start = joined(server, ["days=1"])
+    paths = Forecasters(start.blueprint).paths(forecaster)
+    listening = Listening(paths)
+    lived(start, listening)
+    said = paths.sample(listening.seen, 60, 20)
+    assert np.isfinite(said.demand_w).all()
+    assert said.import_price.std(axis=0)[1:].min() > 0.0
 
 
 def test_a_run_resumed_on_a_later_day_takes_yesterday_for_what_it_missed(server: LabServer) -> None:

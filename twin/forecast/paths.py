@@ -86,7 +86,7 @@ class Paths:
         if told is None or told is self._told:
             return
         self._told = told
-        self._least = np.fmin.reduce(told.values, axis=0, initial=self._least)
+        self._least = np.fmin(self._least, np.fmin.reduce(told.values, axis=0))
         ticks = np.arange(told.first, told.first + len(told.values))
         np.fmax.at(self._brightest, ticks % self._per_day, told.values[:, _SOLAR])
 
