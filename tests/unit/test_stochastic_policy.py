@@ -69,6 +69,7 @@ def test_a_task_of_the_next_day_is_foreseen(task):
     records = world.run(stochastic(world))
     assert sum(record.unserved_j for record in records) == pytest.approx(0.0, abs=1e-6)
     assert {len(record.tasks) for record in records[:12]} == {0}
+    assert {record.decision for record in records} <= {"plan", "incumbent"}
     assert world.net_cost(records) <= world.net_cost(world.run(world.oracle())) * 1.06
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from worlds import TICK_S, World, seen
 
-from twin.control.posing import jobs
+from twin.control.posing import binding, jobs
 from twin.facts import Calendar, OpenTask, Task
 from twin.feeds.offline import OfflineFeed, constant
 from twin.forecast.tasks import LearntTasks, TrueTasks, moved, past_tasks, typical
@@ -146,9 +146,9 @@ def test_expected_tasks_stand_behind_the_open_ones_and_are_marked():
 
 
 @pytest.mark.parametrize(("horizon", "names"), [(31, []), (32, ["car"]), (48, ["car"])])
-def test_an_expected_task_that_may_wait_beyond_the_horizon_is_no_job(horizon, names):
+def test_an_expected_task_that_may_wait_beyond_the_horizon_binds_no_plan(horizon, names):
     task = Task("car", HOURS, HOURS + 2, HOURS + 10, 3.0 * TICK_S, max_power_w=1.0)
-    assert [job.name for job in jobs(at(0), (task,), horizon, TICK_S)] == names
+    assert [task.name for task in binding(at(0), (task,), horizon, TICK_S)] == names
 
 
 NIGHT_AND_DAY = np.array([[0.1, 0.05, 1.0, 0.0]] * 6 + [[0.5, 0.4, 1.0, 0.0]] * 6)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
 from twin.control.planner import Guard, NoPlan, Problem, Site, Solution
-from twin.control.posing import decision, exit_price, pose
+from twin.control.posing import binding, decision, exit_price, pose
 from twin.control.rule import Rule
 from twin.control.setpoints import Swings
 from twin.facts import Decision, Forecast, Forecaster, Observation, Plan, Reason, State, Task
@@ -67,7 +67,7 @@ class Planned:
         self._swings.see(seen)
         ticks = self._horizon.length(seen)
         forecast = self._foresight.series.predict(seen, self._horizon.ticks)
-        expected = self._foresight.tasks.expect(seen, ticks)
+        expected = binding(seen, self._foresight.tasks.expect(seen, ticks), ticks, self._site.tick_s)
         problem = pose(self._site, seen, cut(forecast, ticks), exit_price(forecast), expected)
         try:
             solution = self._solver.solve(problem, self._horizon.guard)

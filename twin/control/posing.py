@@ -58,12 +58,18 @@ def starts(site: Site, stored_j: Mapping[str, float], limits: Mapping[str, Limit
 def jobs(seen: Observation, expected: tuple[Task, ...], ticks: int, tick_s: float) -> tuple[Job, ...]:
     """The open tasks as the horizon sees them, in their order, and those expected behind them.
 
-    One without anything to plan has no energy. Of those expected, one that may wait beyond the horizon is left out.
+    One without anything to plan has no energy.
     """
     now = seen.tick.number
     announced = (job(stand, now, ticks, tick_s) for stand in seen.tasks)
     foreseen = (job(OpenTask(task, task.energy_j), now, ticks, tick_s) for task in expected)
-    return (*announced, *(replace(one, announced=False) for one in foreseen if one.later_j < one.energy_j))
+    return (*announced, *(replace(one, announced=False) for one in foreseen))
+
+
+def binding(seen: Observation, expected: tuple[Task, ...], ticks: int, tick_s: float) -> tuple[Task, ...]:
+    """The expected tasks that bind a plan: those that cannot wholly wait beyond the horizon."""
+    posed = ((task, job(OpenTask(task, task.energy_j), seen.tick.number, ticks, tick_s)) for task in expected)
+    return tuple(task for task, one in posed if one.later_j < one.energy_j)
 
 
 def job(stand: OpenTask, now: int, ticks: int, tick_s: float) -> Job:

@@ -9,7 +9,7 @@ import numpy as np
 from twin.components.load import servable_w
 from twin.control.planned import Horizon, Solver, TaskForecaster, as_plan, cut
 from twin.control.planner import Job, NoPlan, Problem, Site, Solution, pooled
-from twin.control.posing import decision, exit_price, pose
+from twin.control.posing import binding, decision, exit_price, pose
 from twin.control.rule import Rule
 from twin.control.setpoints import Swings
 from twin.control.stochastic.flexible import demand_of
@@ -94,6 +94,8 @@ class Stochastic:
     def _decided(self, seen: Observation, forecast: Forecast, expected: tuple[Task, ...], started_s: float) -> Decision:
         ticks, mean_path = self._horizon.length(seen), mean(forecast)
         price = exit_price(mean_path)
+        # The same jobs in both: what tasks still want is a part of what the worth is told for.
+        expected = binding(seen, expected, ticks, self._site.tick_s)
         whole = pose(self._site, seen, cut(mean_path, ticks), price, expected)
         present = pose(self._site, seen, cut(mean_path, 1), price, expected)
         rigid = self._rigid(whole)
