@@ -4,9 +4,9 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from twin.errors import ScenarioError
 from twin.scenario.checking import Fault, Section, check
@@ -23,8 +23,9 @@ KEY_VARIETY = 6
 MAKER = "python3 -c 'import secrets; print(secrets.token_hex(16))'"
 A_KEY = f"{KEY_DIGITS} or more hexadecimal digits are wanted, as {MAKER} makes them"
 PORTS = "write a device, virtual:NAME, socket://HOST:PORT, listen://:PORT/NAME or replay:RUN"
-ROLE_OF = {"solar": "solar", "storage": "storage", "market": "grid"}
-"""What kind of board stands in for a component; all others are loads."""
+Role = Literal["solar", "storage", "load", "grid"]
+ROLE_OF: dict[str, Role] = {"solar": "solar", "storage": "storage", "market": "grid"}
+"""What kind of board stands in for a component of that name; others are loads, unless the bench says otherwise."""
 
 
 def _port(value: object) -> str:
@@ -92,6 +93,7 @@ class Board(Section):
     stuck_ticks: Count = 5
     key: Key | None = None
     virtual: YesNo = False
+    stands_for: Role | None = Field(default=None, alias="role")
 
     @property
     def called(self) -> str:
@@ -104,8 +106,9 @@ class Board(Section):
         return found and found[1]
 
     @property
-    def role(self) -> str:
-        return ROLE_OF.get(self.component, "load")
+    def role(self) -> Role:
+        """What kind of board it is: as the bench says, else by its component's name."""
+        return self.stands_for or ROLE_OF.get(self.component, "load")
 
     @property
     def is_virtual(self) -> bool:

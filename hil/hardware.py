@@ -111,6 +111,7 @@ class Bridge:
     def wrap(self, parts: Parts) -> Parts:
         """The parts with boards in the place of those that have one."""
         refuse_strangers(self.bench, [part.name for part in parts.all()])
+        refuse_other_kinds(self.bench, parts)
         self.wrapped = []
         self._interlock = Interlock()
         return Parts(
@@ -174,6 +175,16 @@ def refuse_strangers(bench: Bench, components: Sequence[str]) -> None:
     if unknown := [board.component for board in bench.boards if board.component not in components]:
         got = f"has boards for {', '.join(unknown)}"
         raise ScenarioError(f"bench {bench.name}", got, f"the scenario's components are {', '.join(components)}")
+
+
+def refuse_other_kinds(bench: Bench, parts: Parts) -> None:
+    """Raises ScenarioError for a board that stands for a component of another kind."""
+    groups = {"solar": parts.solar, "load": parts.loads, "storage": parts.storage, "grid": (parts.market,)}
+    kinds = {part.name: kind for kind, group in groups.items() for part in group}
+    for board in bench.boards:
+        if board.role != kinds[board.component]:
+            got = f"has a {board.role} board for {board.component}"
+            raise ScenarioError(f"bench {bench.name}", got, f"write 'role: {kinds[board.component]}' for that board")
 
 
 def refuse_late_deadlines(bench: Bench, pace: Pace) -> None:

@@ -68,6 +68,11 @@ def hookup_of(row: RunRow) -> Hookup:
 def equipped(output: Output, start: Start, with_: Hookup, store: RunStore) -> Iterator[tuple[Start, Bridge]]:
     """A start with its boards met and listening; they are stopped at the end, however it comes."""
     bench, tick_s = with_.bench, start.loaded.model.tick
+    if start.blueprint.calendar.steps > 1:
+        where = f"{start.loaded.model.name}: step"
+        raise ScenarioError(
+            where, "is less than a tick", "leave it out with boards: they are told a power for each tick"
+        )
     pace = Pace(tick_s, with_.factor)
     refuse_strangers(bench, start.blueprint.names)
     refuse_late_deadlines(bench, pace)

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from hil.bench import load_bench
+from hil.hardware import refuse_other_kinds
+from twin.components.market import Market
+from twin.components.solar import Solar
+from twin.components.storage import Battery, Storage
 from twin.errors import TwinError
+from twin.feeds.offline import OfflineFeed, constant, no_tasks
+from twin.simulation import Parts
 
 GOOD = """
 boards:
@@ -121,3 +127,24 @@ def test_a_key_that_could_be_guessed_is_refused_with_how_to_make_one(tmp_path: P
 def test_any_hexadecimal_digits_make_a_key(tmp_path: Path, key: str) -> None:
     bench = load_bench(written(tmp_path, GOOD.replace("5f3c09be1d7a42688e90b1c2d3f4a657", key, 1)))[0]
     assert bench.boards[1].key == key
+
+
+ROLES = """
+boards:
+  - {component: flywheel, role: storage, port: /dev/ttyACM0, limits: {power: 5 W}}
+  - {component: east, port: /dev/ttyACM1, limits: {power: 5 W}}
+"""
+
+
+def test_a_board_of_another_name_may_say_what_it_stands_for(tmp_path: Path) -> None:
+    (tmp_path / "bench.yaml").write_text(ROLES)
+    assert [board.role for board in load_bench(str(tmp_path / "bench.yaml"))[0].boards] == ["storage", "load"]
+
+
+def test_a_board_of_another_kind_than_its_component_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bench.yaml").write_text(ROLES)
+    feed = OfflineFeed(*[constant(0.0)] * 4, no_tasks)
+    storage = Storage("flywheel", Battery((0.0, 1.0), (1.0, 1.0), (1.0, 1.0)), 5.0, 0.0)
+    parts = Parts((Solar("east", feed, 5.0, 1.0, 1.0, True),), (), (storage,), Market(feed, 5.0, 1.0, 1.0))
+    with pytest.raises(TwinError, match="has a load board for east; write 'role: solar'"):
+        refuse_other_kinds(load_bench(str(tmp_path / "bench.yaml"))[0], parts)
