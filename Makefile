@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT := out
+# The versions that were tested, so that a fresh machine gets those.
+CONSTRAINTS := tests/constraints.txt
 
-.PHONY: run test check bench soak clean chromium
+.PHONY: run test check bench soak constraints clean chromium
 
 run: $(VENV)/.installed ## One lab day under rule, planner and oracle, with a picture to look at.
 	@mkdir -p $(OUT)
@@ -31,6 +33,12 @@ bench: $(VENV)/.installed-bench ## The long measurements, as ratios in one run.
 soak: $(VENV)/.installed-test ## 10,000 ticks on virtual boards to which random things happen.
 	PYTHONPATH=tests/hardware/host $(BIN)/python -m soaking 10000 $${SEED:-1}
 
+constraints: ## Write down the newest versions that setup.cfg allows; `make test` then tells whether they do.
+	rm -rf $(OUT)/newest
+	$(PYTHON) -m venv $(OUT)/newest
+	$(OUT)/newest/bin/pip install --quiet --editable '.[test]'
+	$(OUT)/newest/bin/pip freeze --exclude-editable > $(CONSTRAINTS)
+
 clean:
 	rm -rf $(VENV) $(OUT) build *.egg-info
 
@@ -39,12 +47,12 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "installing python3-venv"; apt-get update -qq && apt-get install -y -qq python3-venv; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable .
+$(VENV)/.installed: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --editable .
 	@touch $@
 
-$(VENV)/.installed-test: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable '.[test]'
+$(VENV)/.installed-test: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --editable '.[test]'
 	@touch $@ $(VENV)/.installed
 
 # The pages are tested in Debian's browser; without one (and without the right to install it) those tests are skipped.
@@ -53,6 +61,6 @@ chromium:
 	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium chromium-driver; } \
 	  || echo "no chromium: the tests of the pages are skipped"
 
-$(VENV)/.installed-bench: setup.cfg pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable '.[bench]'
+$(VENV)/.installed-bench: setup.cfg pyproject.toml $(CONSTRAINTS) | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --constraint $(CONSTRAINTS) --editable '.[bench]'
 	@touch $@
