@@ -10,6 +10,7 @@ NAMES = (
     "startup",
     "engine",
     "planner",
+    "plans",
     "days",
     "minutes",
     "memory",

@@ -10,7 +10,8 @@ from worlds import IDEAL, TICK_S, one_store_problem, other_storage
 from twin.components.storage import Battery
 from twin.control.planner import Guard, Job, Planner, Site, Solution, WholeTrace
 from twin.control.planner.guarded import Guarded
-from twin.control.planner.problem import NoPlan, wants_binaries
+from twin.control.planner.problem import NoPlan, needed_switches
+from twin.control.planner.solver import most_nodes
 from twin.facts import Reason
 
 DEMAND_J = 5.0
@@ -75,20 +76,35 @@ def test_efficiencies_are_paid_on_both_ways():
 @pytest.mark.parametrize(
     ("import_price", "export_price", "changes", "expected"),
     [
-        (0.5, 0.4, {}, False),
-        (0.5, 0.6, {}, True),
-        (-0.1, -0.2, {}, True),
-        (0.1, -0.1, {}, True),
-        (0.5, 0.4, {"stored_j": 60.0}, True),
-        (0.5, 0.4, {"solar_j": [9.0]}, False),
+        (0.5, 0.4, {}, (False, False)),
+        (0.5, 0.6, {}, (True, False)),
+        (-0.1, -0.2, {}, (False, True)),
+        (0.1, -0.1, {}, (False, False)),
+        (0.5, 0.4, {"stored_j": 60.0}, (False, True)),
+        (0.5, 0.4, {"solar_j": [9.0]}, (False, False)),
     ],
 )
-def test_binaries_come_only_where_the_relaxation_may_gain_by_opposites(import_price, export_price, changes, expected):
-    assert wants_binaries(posed([import_price], [export_price], **changes), ROOMY) == expected
+def test_flows_are_kept_apart_only_where_the_relaxation_may_gain_by_both(import_price, export_price, changes, expected):
+    switches = needed_switches(posed([import_price], [export_price], **changes), ROOMY)
+    assert (switches.trading.all(), switches.cycling.all()) == expected
 
 
-def test_surplus_sun_that_cannot_be_curtailed_wants_binaries():
-    assert wants_binaries(posed([0.5], solar_j=[9.0], fixed_solar_j=[9.0]), FIXED)
+@pytest.mark.parametrize(
+    ("limit_j", "price", "expected"), [(math.inf, 0.1, False), (1.0, 0.1, True), (math.inf, -0.1, True)]
+)
+def test_surplus_that_cannot_be_curtailed_is_decided_on_where_it_cannot_be_sold(limit_j, price, expected):
+    problem = posed([0.5], [price], solar_j=[9.0], fixed_solar_j=[9.0], export_limit_j=limit_j)
+    assert needed_switches(problem, FIXED).cycling.all() == expected
+
+
+def test_only_the_ticks_that_need_it_are_decided():
+    switches = needed_switches(posed([0.5, 0.5, -0.1], [0.4, 0.6, -0.2]), ROOMY)
+    assert (switches.trading.tolist(), switches.cycling.tolist()) == ([False, True, False], [False, False, True])
+
+
+@pytest.mark.parametrize(("ticks", "decided", "nodes"), [(8, 8, 2000), (96, 96, 217), (96, 192, 108), (2000, 2000, 1)])
+def test_a_larger_problem_is_searched_in_fewer_nodes(ticks, decided, nodes):
+    assert most_nodes(ticks, decided) == nodes
 
 
 def test_it_is_not_fooled_into_a_money_pump():

@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.control.oracle import Oracle, SteppedOracle, in_steps
 from twin.control.planned import Foresight, Horizon, Planned, TaskForecaster
-from twin.control.planner import Guard, Guarded, Job, Planner, Problem, WholeTrace
+from twin.control.planner import MOST_NODES, Guard, Guarded, Job, Planner, Problem, WholeTrace
 from twin.control.posing import starts
 from twin.control.rule import Rule, Unstored
 from twin.control.stochastic import Outlook, Solvers, Stochastic
@@ -99,7 +99,7 @@ class Maker:
     def _oracle_of(self, tasks: tuple[Task, ...]) -> Oracle:
         blueprint, site = self.blueprint, self.blueprint.site
         solver = Guarded(WholeTrace, site, blueprint.ticks)
-        guard = Guard(ORACLE_NODES * blueprint.scenario.guard.max_nodes)
+        guard = Guard(ORACLE_NODES * (blueprint.scenario.guard.max_nodes or MOST_NODES))
         return Oracle(site, self._whole_run, tasks, solver, guard, self._unavoidable_cost())
 
     def _unavoidable_cost(self) -> float:

@@ -218,5 +218,6 @@ class Server(Section):
 class Guard(Section):
     """What a single plan may cost: branch-and-bound nodes offline, wall time where time is real."""
 
-    max_nodes: Count = 2000
+    max_nodes: Count | None = None
+    """None for a count that falls with the size of a plan."""
     time_limit: Duration | None = None

@@ -31,6 +31,8 @@ class StorageColumns:
     below: Group
     above: Group
     state: Group = field(default_factory=Group)
+    charging: Group = field(default_factory=Group)
+    """Switches against charging and discharging at once; empty in a model without them."""
 
     def energy(self, k: int) -> Any:
         """What it holds after tick `k`, as an expression."""

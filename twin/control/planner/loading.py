@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from twin.control.planner.columns import JobColumns, StorageColumns
 from twin.control.planner.matrix import TOLERANCE, Matrix
 from twin.control.planner.pool import pooled
-from twin.control.planner.problem import Job, Problem, Site, Start, Worth, running_j
+from twin.control.planner.problem import Job, Problem, Site, Start, Switches, Worth, running_j
 from twin.facts import Floats, LinearStorage
 
 TIE = 1e-7
@@ -55,7 +55,7 @@ class Loader:
         self._fixed = self._padded(problem.fixed_solar_j / site.unit_j)
         self._unserved_price = site.unserved_price / self.price
 
-    def load(self) -> None:
+    def load(self, switches: Switches) -> None:
         self._load_market()
         self._load_demand()
         storages = zip(self._matrix.storages, self._site.storages.values(), self._problem.starts, strict=True)
@@ -66,13 +66,40 @@ class Loader:
         waiting = [job for job in self._problem.jobs if job.shape != "running"]
         for columns, job in zip(self._matrix.jobs, waiting, strict=True):
             self._load_job(columns, job)
+        if self._matrix.importing:
+            self._load_switches(switches)
         self._numbers.cost += self.ties
 
-    def _padded(self, values: Floats) -> Floats:
+    def _padded(self, values: Floats | NDArray[np.bool_]) -> Floats:
         """With zeros up to the model's ticks."""
         padded = np.zeros(self._ticks)
         padded[: len(values)] = values
         return padded
+
+    def _load_switches(self, switches: Switches) -> None:
+        """Have only those switches decided that are needed; the others merely bound the sum of two flows."""
+        for group, wanted in self._matrix.switches(switches):
+            self._numbers.integer[group.place] = self._padded(wanted) > 0.0
+        self._tighten_trading(self._padded(switches.trading) > 0.0)
+
+    def _tighten_trading(self, decided: NDArray[np.bool_]) -> None:
+        """Bound import and export by what a tick can use and give, and fix the switch where one of them is none.
+
+        Charging makes import the greatest, discharging export. Curtailing while importing pays at negative prices only.
+        """
+        matrix, numbers, unit = self._matrix, self._numbers, self._site.unit_j
+        most_in = sum(numbers.upper[columns.charged.place] for columns in matrix.storages)
+        most_out = sum(numbers.upper[columns.discharged.place] for columns in matrix.storages)
+        tasks = self._padded(tasks_j(self._problem) / unit)
+        demand = numbers.upper[matrix.unserved.place]
+        used = np.where(numbers.cost[matrix.imported.place] < 0.0, self._fixed, self._solar)
+        most_imported = np.maximum(demand + tasks + most_in - used, 0.0)
+        most_exported = np.maximum(self._solar + most_out - demand, 0.0)
+        for columns, most in ((matrix.imported, most_imported), (matrix.exported, most_exported)):
+            upper = numbers.upper[columns.place]
+            numbers.upper[columns.place] = np.where(decided, np.minimum(upper, most), upper)
+        numbers.lower[matrix.importing.place] = decided & (most_exported <= 0.0)
+        numbers.upper[matrix.importing.place] = ~decided | (most_imported > 0.0) | (most_exported <= 0.0)
 
     def _leak_cost(self) -> Floats:
         """What it costs to make up by the horizon's end for what leaks of a unit that is stored in each tick."""
@@ -162,6 +189,17 @@ class Loader:
             upper[columns.on.place] = allowed
             # The last tick of a block may be a part of one: its minimum is what is left.
             side[columns.least.place] = -max(job.min_j - job.energy_j, 0.0) / unit
+
+
+def tasks_j(problem: Problem) -> Floats:
+    """What the tasks that wait can take at most in each tick."""
+    most_j = np.zeros(len(problem))
+    for job in problem.jobs:
+        if job.shape == "profile":
+            most_j[job.first : job.last + len(job.profile_j) - 1] += max(job.profile_j)
+        elif job.shape != "running":
+            most_j[job.first : job.last] += job.most_j
+    return most_j
 
 
 def beyond_j(job: Job, ticks_left: NDArray[np.intp]) -> Floats:

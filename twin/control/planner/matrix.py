@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.control.planner.columns import Group, JobColumns, StorageColumns
 from twin.control.planner.numbers import Numbers
 from twin.control.planner.pool import pooled
-from twin.control.planner.problem import Site
+from twin.control.planner.problem import Site, Switches
 
 TOLERANCE = 1e-9
 """CBC's tolerances are absolute; here everything is counted in units near one."""
 DUST = 10.0 * TOLERANCE
 """Less than this is none."""
+
+CUT_PASSES = 10
+"""At the root; CBC's own 100 took half of a plan's time and left the plan as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,13 @@ class Matrix:
         # mip hands its tolerances to CBC before a full solve only; without this, relaxations would not know them.
         cbclib.Cbc_setPrimalTolerance(self._model.solver._model, TOLERANCE)
         cbclib.Cbc_setDualTolerance(self._model.solver._model, TOLERANCE)
+        # Else CBC drops what is better than its first plan by less than 1e-4, and calls that one optimal.
+        cbclib.Cbc_setParameter(self._model.solver._model, b"increment", b"1e-9")
         self._model.max_mip_gap = 1e-7
+        self._model.cut_passes = CUT_PASSES
         self._model.max_mip_gap_abs = TOLERANCE
         self._mip = mip
-        self._opposites: list[tuple[Any, Any]] = []
+        self.importing = Group()
         self._add_flows()
         self.jobs = [self._add_job(*job) for job in layout.jobs]
         self._add_rows()
@@ -119,19 +126,24 @@ class Matrix:
 
     def _forbid_opposites(self, bound: float) -> None:
         for k in range(self.layout.ticks):
-            switches = self._binaries(1 + len(self.storages))
-            importing = switches[0]
-            self._opposites.append((importing, self.imported[k]))
-            charging = list(zip(switches[1:], self.storages, self._site.storages.values(), strict=True))
-            self._opposites += [(switch, columns.charged[k]) for switch, columns, _ in charging]
+            importing, *charging = self._binaries(1 + len(self.storages))
+            self.importing.append(importing)
             self._model.add_constr(self.imported[k] - bound * importing <= 0.0)
             self._model.add_constr(self.exported[k] + self.overflow[k] + bound * importing <= bound)
-            for switch, columns, storage in charging:
+            each = zip(charging, self.storages, self._site.storages.values(), strict=True)
+            for switch, columns, storage in each:
+                columns.charging.append(switch)
                 # A store that starts outside its band may move more in its first tick than ever after.
                 most_in = storage.max_charge_j / self._site.unit_j if k else bound
                 most_out = storage.max_discharge_j / self._site.unit_j if k else bound
                 self._model.add_constr(columns.charged[k] - most_in * switch <= 0.0)
                 self._model.add_constr(columns.discharged[k] + most_out * switch <= most_out)
+
+    def switches(self, wanted: Switches) -> Iterator[tuple[Group, NDArray[np.bool_]]]:
+        """The switches against opposite flows, with the ticks in which they are wanted."""
+        yield self.importing, wanted.trading
+        for columns in self.storages:
+            yield columns.charging, wanted.cycling
 
     def _add_worth(self, pieces: int) -> None:
         """The position at the end, filled piece by piece; being worth less and less, the first ones fill first."""
@@ -162,17 +174,17 @@ class Matrix:
         model.reset()
         self.numbers.tell()
         free = [switch for job in self.jobs for switch in self._allowed(job)]
-        if not free and not self._opposites:
+        opposites = self._deciding()
+        if not free and not opposites:
             return "optimal" if model.optimize(relax=True) == Status.OPTIMAL else ""
         # CBC would begin with the last plan's switches: of plans that cost the same it would then keep to that one.
-        if free:
-            model.start = list(self._first_switches())
+        model.start = [*self._first_switches(), *self._first_directions(opposites)]
         # mip takes INT_MAX for no word on it, which leaves the limit of the solve before.
         nodes = min(max_nodes, self._mip.INT_MAX - 1)
         status = model.optimize(max_nodes=nodes, max_seconds=max_seconds)
         if status not in (Status.OPTIMAL, Status.FEASIBLE) or not model.num_solutions:
             return ""
-        if not self._settle(free):
+        if not self._settle(free, opposites):
             return ""
         return "optimal" if status == Status.OPTIMAL else "feasible"
 
@@ -180,18 +192,34 @@ class Matrix:
         """The job's switches that may be on."""
         return [switch for switch in job.switches if self.numbers.upper[switch.idx]]
 
+    def _deciding(self) -> list[tuple[Any, Any]]:
+        """The switches against opposite flows that are whole numbers now, each with the flow that it allows."""
+        pairs = [*zip(self.importing, self.imported, strict=False)]
+        for columns in self.storages:
+            pairs += zip(columns.charging, columns.charged, strict=False)
+        return [pair for pair in pairs if self.numbers.integer[pair[0].idx]]
+
     def _first_switches(self) -> Iterator[tuple[Any, float]]:
         """Each profile from the first tick on that it may start in, each block off."""
         for job in self.jobs:
             for place, switch in enumerate(self._allowed(job)):
                 yield switch, float(bool(job.profile) and place == 0)
 
-    def _settle(self, free: list[Any]) -> bool:
+    def _first_directions(self, opposites: list[tuple[Any, Any]]) -> Iterator[tuple[Any, float]]:
+        """Demand beyond the sun is imported, sun beyond the demand exported, and no storage charged."""
+        wanting = {switch.idx for switch, side in zip(self.importing, self.balance, strict=False) if self._wants(side)}
+        for switch, _ in opposites:
+            yield switch, float(switch.idx in wanting)
+
+    def _wants(self, balance: Any) -> bool:
+        return bool(self.numbers.side[balance.idx] >= 0.0)
+
+    def _settle(self, free: list[Any], opposites: list[tuple[Any, Any]]) -> bool:
         """Fix the integers and solve the rest: CBC gives no duals after branching, and leaves dust from its path."""
         numbers = self.numbers
         chosen = [(column.idx, round(column.x)) for column in free]
         # An idle tick's switch is anyone's guess, so it is read off the flow.
-        chosen += [(switch.idx, int(flow.x > DUST)) for switch, flow in self._opposites]
+        chosen += [(switch.idx, int(flow.x > DUST)) for switch, flow in opposites]
         places, values = np.array(chosen, dtype=np.intp).T
         numbers.lower[places] = numbers.upper[places] = values
         numbers.tell()

@@ -7,7 +7,7 @@ import numpy as np
 from twin.control.planner.columns import Group
 from twin.control.planner.loading import Loader
 from twin.control.planner.matrix import DUST, Layout, Matrix
-from twin.control.planner.problem import Job, Problem, Site, Solution, running_profile
+from twin.control.planner.problem import Job, Problem, Site, Solution, Switches, running_profile
 from twin.facts import Floats, Violation
 
 
@@ -18,10 +18,10 @@ class Model:
         self._site = site
         self._matrix = Matrix(site, layout)
 
-    def solve(self, problem: Problem, max_nodes: int, max_seconds: float) -> Solution | None:
+    def solve(self, problem: Problem, switches: Switches, max_nodes: int, max_seconds: float) -> Solution | None:
         """The best plan found within the guard, or None if there is none."""
         loader = Loader(self._site, self._matrix, problem)
-        loader.load()
+        loader.load(switches)
         status = self._matrix.optimise(max_nodes, max_seconds)
         return Reader(self._site, self._matrix, problem, loader).solution(status) if status else None
 

@@ -18,6 +18,8 @@ class Numbers:
         self.lower = np.array([column.lb for column in model.vars])
         self.upper = np.array([column.ub for column in model.vars])
         self.side = np.array([row.rhs for row in model.constrs])
+        self.integer = np.array([column.var_type != "C" for column in model.vars])
+        self._told_integer = self.integer.copy()
         self._told = [
             (self.cost, self.cost.copy(), cbclib.Cbc_setObjCoeff),
             (self.lower, self.lower.copy(), cbclib.Cbc_setColLower),
@@ -32,6 +34,10 @@ class Numbers:
             for place, number in zip(places.tolist(), wanted[places].tolist(), strict=True):
                 setter(self._model, place, number)
             told[:] = wanted
+        for place in np.flatnonzero(self.integer != self._told_integer).tolist():
+            setter = self._cbc.Cbc_setInteger if self.integer[place] else self._cbc.Cbc_setContinuous
+            setter(self._model, place)
+        self._told_integer[:] = self.integer
 
     def solution(self) -> Floats:
         """The columns' values in the last relaxation that was solved."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.errors import PlanError
 from twin.facts import Floats, LinearStorage, Reason, Violation
@@ -144,18 +145,35 @@ class Solution:
     violations: tuple[Violation, ...]
 
 
-def wants_binaries(problem: Problem, site: Site) -> bool:
-    """Whether the relaxation may gain by doing two opposite things at once.
+class Switches(NamedTuple):
+    """In which ticks a plan has to choose between two opposite flows, each of shape `(ticks,)`."""
 
-    It may where exporting pays more than importing costs, where a price is negative, where a storage starts above
-    its band, or where surplus sun cannot be curtailed.
+    trading: NDArray[np.bool_]
+    cycling: NDArray[np.bool_]
+
+    def __bool__(self) -> bool:
+        return bool(self.trading.any() or self.cycling.any())
+
+
+def needed_switches(problem: Problem, site: Site) -> Switches:
+    """Where the relaxation may gain by doing two opposite things at once.
+
+    Importing and exporting at once pays where exporting pays more than importing costs. Charging and discharging at
+    once loses energy, which pays where energy is a burden: at negative import prices, where surplus sun can neither be
+    curtailed nor exported at a gain, and where a storage starts above its band.
     """
-    prices_cross = np.any(problem.export_price > problem.import_price)
-    negative = min(problem.import_price.min(), problem.export_price.min()) < 0.0
     storages = zip(site.storages.values(), problem.starts, strict=True)
     too_full = any(start.stored_j > storage.max_j * (1.0 + 1e-9) for storage, start in storages)
-    stuck_sun = np.any(problem.fixed_solar_j > problem.demand_j)
-    return bool(prices_cross or negative or too_full or stuck_sun)
+    surplus_j = problem.fixed_solar_j - problem.demand_j
+    unwanted = (problem.export_price < 0.0) | (surplus_j > problem.export_limit_j)
+    stuck_sun = (surplus_j > 0.0) & unwanted
+    return Switches(problem.export_price > problem.import_price, too_full | (problem.import_price < 0.0) | stuck_sun)
+
+
+def all_switches(problem: Problem) -> Switches:
+    """A choice in every tick, which no plan can evade."""
+    everywhere = np.ones(len(problem), dtype=np.bool_)
+    return Switches(everywhere, everywhere)
 
 
 def running_profile(job: Job, ticks: int) -> Floats:

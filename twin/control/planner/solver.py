@@ -7,16 +7,28 @@ import numpy as np
 
 from twin.control.planner.matrix import Layout
 from twin.control.planner.model import Model
-from twin.control.planner.problem import Job, Problem, Site, Solution, wants_binaries
+from twin.control.planner.problem import (
+    Job,
+    Problem,
+    Site,
+    Solution,
+    Switches,
+    all_switches,
+    needed_switches,
+)
 
 MODELS_KEPT = 32
+MOST_NODES = 2000
+NODES_BY_SIZE = 2_000_000
+"""Nodes times ticks times decisions of a plan: 217 nodes for 96 ticks with a decision in each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Where a solve stops: a count of nodes always, a time only where time is real."""
 
-    max_nodes: int = 2000
+    max_nodes: int | None = None
+    """None for as many as a plan of this size finishes within about a second."""
     max_seconds: float = math.inf
 
 
@@ -30,11 +42,18 @@ class Planner:
 
     def solve(self, problem: Problem, guard: Guard) -> Solution | None:
         """The best plan, or None where the guard struck before there was any."""
-        exclusive = wants_binaries(problem, self._site)
-        solution = self._model(problem, exclusive).solve(problem, guard.max_nodes, guard.max_seconds)
-        if solution is not None and not exclusive and does_both(solution, self._site):
-            solution = self._model(problem, True).solve(problem, guard.max_nodes, guard.max_seconds)
+        switches = needed_switches(problem, self._site)
+        solution = self._solve(problem, switches, guard)
+        if solution is not None and does_both(solution, self._site):
+            solution = self._solve(problem, all_switches(problem), guard)
         return solution
+
+    def _solve(self, problem: Problem, switches: Switches, guard: Guard) -> Solution | None:
+        model = self._model(problem, bool(switches))
+        nodes = guard.max_nodes
+        if nodes is None:
+            nodes = most_nodes(len(problem), decisions(problem, switches))
+        return model.solve(problem, switches, nodes, guard.max_seconds)
 
     def _model(self, problem: Problem, exclusive: bool) -> Model:
         layout = self._layout(problem, exclusive)
@@ -65,6 +84,17 @@ class WholeTrace(Planner):
     def _columns(self, job: Job) -> tuple[str, int, int, tuple[float, ...]]:
         shape, _, _, profile = super()._columns(job)
         return shape, job.first, job.last, profile
+
+
+def most_nodes(ticks: int, decided: int) -> int:
+    """Fewer nodes for a larger problem: each one takes longer, and fewer are worth their time."""
+    return max(min(MOST_NODES, NODES_BY_SIZE // (ticks * max(decided, 1))), 1)
+
+
+def decisions(problem: Problem, switches: Switches) -> int:
+    """How many whole numbers a plan has to choose."""
+    tasks = sum(job.last - job.first for job in problem.jobs if job.shape in ("block", "profile"))
+    return int(switches.trading.sum() + len(problem.starts) * switches.cycling.sum()) + tasks
 
 
 def does_both(solution: Solution, site: Site) -> bool:
