@@ -110,7 +110,7 @@ def least_net_cost(name: str, trace: Trace) -> float:
         add_job(program, job, served, scenario.unserved_price, scenario.tick)
     flows = [add_bus(program, scenario, trace, k, served[k]) for k in range(len(served))]
     exit_price = battery.discharge_efficiency * float(trace.columns["export_price"].mean())
-    start_j = (battery.start_soc - battery.min_soc) * battery.capacity
+    start_j = battery.start_j - battery.min_soc * battery.capacity
     add_store(program, battery, scenario.tick, (start_j, exit_price), flows)
     return program.least_cost(trace.base_j.mean()) + start_j * exit_price
 

@@ -11,16 +11,12 @@ from twin.clock import Clock, VirtualClock
 from twin.components.load import Load, servable_w
 from twin.components.market import Market
 from twin.components.solar import Solar, pv_power_w
-from twin.components.storage import Battery, Flywheel, Storage, Supercapacitor
-from twin.components.storage.component import Physics
-from twin.components.storage.flywheel import kinetic_energy_j
-from twin.components.storage.supercapacitor import stored_energy_j
+from twin.components.storage import Battery, Storage
 from twin.control.planner import Site
 from twin.facts import SERIES, Economics, Feed, Floats, Policy, StorageEconomics
 from twin.feeds.http import HttpFeed
 from twin.feeds.repeated import Repeated
 from twin.forecast.history import Told
-from twin.scenario import storages
 from twin.scenario.feeding import Feeds, feeds_of
 from twin.scenario.hardware import Hardware, NoHardware
 from twin.scenario.notes import Notes, Remarks
@@ -52,8 +48,8 @@ class Blueprint:
         self.scenario = scenario
         self.calendar = scenario.calendar
         self.ticks = scenario.days * scenario.ticks_per_day
-        self.physics = {storage.name: physics_of(storage) for storage in scenario.storage} or {"storage": NO_BATTERY}
-        self.start_j = {storage.name: start_j(storage) for storage in scenario.storage} or {"storage": 0.0}
+        self.physics = {storage.name: storage.physics for storage in scenario.storage} or {"storage": NO_BATTERY}
+        self.start_j = {storage.name: storage.start_j for storage in scenario.storage} or {"storage": 0.0}
         self.arrays = scenario.solar or (NO_ARRAY,)
         self.notes = Notes()
         self.remarks = Remarks()
@@ -245,42 +241,3 @@ def unit_j(storage_j: float, flow_j: float) -> float:
     if storage_j and flow_j:
         return min(max(storage_j, flow_j / 1000.0), flow_j * 1000.0)
     return storage_j or flow_j or 1.0
-
-
-def physics_of(storage: storages.Storage) -> Physics:
-    """A scenario's storage as physics."""
-    if isinstance(storage, storages.Battery):
-        return battery(storage)
-    if isinstance(storage, storages.Supercapacitor):
-        return supercapacitor(storage)
-    band_rad_s = (storage.min_speed, storage.max_speed)
-    return Flywheel(storage.inertia, band_rad_s, storage.max_power, storage.drag, storage.wear_cost)
-
-
-def start_j(storage: storages.Storage) -> float:
-    """The energy a storage starts with."""
-    if isinstance(storage, storages.Battery):
-        return storage.start_soc * storage.capacity
-    if isinstance(storage, storages.Supercapacitor):
-        return stored_energy_j(storage.capacitance, storage.start_voltage)
-    return kinetic_energy_j(storage.inertia, storage.start_speed)
-
-
-def battery(storage: storages.Battery) -> Battery:
-    return Battery(
-        (storage.min_soc * storage.capacity, storage.max_soc * storage.capacity),
-        (storage.charge_efficiency, storage.discharge_efficiency),
-        (storage.max_charge_power, storage.max_discharge_power),
-        storage.self_discharge,
-        storage.wear_cost,
-    )
-
-
-def supercapacitor(storage: storages.Supercapacitor) -> Supercapacitor:
-    return Supercapacitor(
-        storage.capacitance,
-        (storage.min_voltage, storage.max_voltage),
-        storage.bus_voltage * storage.max_current,
-        (storage.series_resistance, storage.leakage_resistance),
-        storage.wear_cost,
-    )

@@ -1,4 +1,7 @@
-"""The three kinds of storage as a scenario describes them, in SI units."""
+"""The kinds of storage as a scenario describes them, in SI units, each with its physics and the energy it starts with.
+
+A new kind is a file of physics in `twin.components.storage`, and here a section and its name in `Storage`.
+"""
 
 import math
 from collections.abc import Iterator
@@ -6,6 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from twin.components import storage as kinds
+from twin.components.storage.component import Physics
+from twin.components.storage.flywheel import kinetic_energy_j
+from twin.components.storage.supercapacitor import stored_energy_j
 from twin.scenario.checking import Fault, Section
 from twin.scenario.quantities import (
     Capacitance,
@@ -50,8 +57,18 @@ class Battery(Stored):
     wear_cost: Cost = 0.0
 
     @property
-    def start_soc(self) -> float:
-        return self.min_soc if self.initial_soc is None else self.initial_soc
+    def physics(self) -> Physics:
+        return kinds.Battery(
+            (self.min_soc * self.capacity, self.max_soc * self.capacity),
+            (self.charge_efficiency, self.discharge_efficiency),
+            (self.max_charge_power, self.max_discharge_power),
+            self.self_discharge,
+            self.wear_cost,
+        )
+
+    @property
+    def start_j(self) -> float:
+        return (self.min_soc if self.initial_soc is None else self.initial_soc) * self.capacity
 
     def faults(self) -> Iterator[Fault]:
         yield from _band_faults("soc", self.min_soc, self.max_soc)
@@ -72,8 +89,19 @@ class Supercapacitor(Stored):
     wear_cost: Cost = 0.0
 
     @property
-    def start_voltage(self) -> float:
-        return self.min_voltage if self.initial_voltage is None else self.initial_voltage
+    def physics(self) -> Physics:
+        return kinds.Supercapacitor(
+            self.capacitance,
+            (self.min_voltage, self.max_voltage),
+            self.bus_voltage * self.max_current,
+            (self.series_resistance, self.leakage_resistance),
+            self.wear_cost,
+        )
+
+    @property
+    def start_j(self) -> float:
+        start_v = self.min_voltage if self.initial_voltage is None else self.initial_voltage
+        return stored_energy_j(self.capacitance, start_v)
 
     def faults(self) -> Iterator[Fault]:
         yield from _band_faults("voltage", self.min_voltage, self.max_voltage)
@@ -93,8 +121,13 @@ class Flywheel(Stored):
     wear_cost: Cost = 0.0
 
     @property
-    def start_speed(self) -> float:
-        return self.min_speed if self.initial_speed is None else self.initial_speed
+    def physics(self) -> Physics:
+        band_rad_s = (self.min_speed, self.max_speed)
+        return kinds.Flywheel(self.inertia, band_rad_s, self.max_power, self.drag, self.wear_cost)
+
+    @property
+    def start_j(self) -> float:
+        return kinetic_energy_j(self.inertia, self.min_speed if self.initial_speed is None else self.initial_speed)
 
     def faults(self) -> Iterator[Fault]:
         yield from _band_faults("speed", self.min_speed, self.max_speed)
