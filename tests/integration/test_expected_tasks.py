@@ -33,3 +33,8 @@ def test_a_plan_knows_of_the_dishwasher_before_it_is_announced(tmp_path: Path) -
 @pytest.mark.slow
 def test_a_task_that_came_on_earlier_days_is_as_good_as_known(tmp_path: Path) -> None:
     assert share(without_car(tmp_path), "milp:persistence", 4) >= 0.85
+
+
+@pytest.mark.slow
+def test_tasks_that_are_expected_leave_no_stochastic_plan_without_a_solution() -> None:
+    assert simulate("lab_ideal", "stochastic:mean5", ["days=2"]).summary["plan_fallbacks"] == {}

@@ -62,10 +62,11 @@ def test_every_shape_of_task_is_served_and_costs_hardly_more_than_it_must(task, 
     assert world.net_cost(records) <= world.net_cost(world.run(world.oracle())) * 1.06
 
 
+@pytest.mark.parametrize("physics", [IDEAL, SMALL])
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_a_task_of_the_next_day_is_foreseen(task):
+def test_a_task_of_the_next_day_is_foreseen(task, physics):
     prices = np.vstack([CHEAP_THEN_DEAR, CHEAP_THEN_DEAR[::-1]])
-    world = World(prices, (moved(task, 12),), SMALL, ticks_per_day=12)
+    world = World(prices, (moved(task, 12),), physics, ticks_per_day=12)
     records = world.run(stochastic(world))
     assert sum(record.unserved_j for record in records) == pytest.approx(0.0, abs=1e-6)
     assert {len(record.tasks) for record in records[:12]} == {0}
