@@ -56,6 +56,30 @@ def register(app: Dash, data: Data) -> None:
 
 def _register_browser(app: Dash) -> None:
     """What needs no server: stepping, playing, following, marking, and keeping all that in the address."""
+    _register_choices(app)
+    app.clientside_callback(
+        "(beats) => twin.isDrawing() ? window.dash_clientside.no_update : beats",
+        Output("live-look", "data"),
+        Input("live-beat", "n_intervals"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        "() => twin.play()",
+        Output("live-play", "children"),
+        Input("live-play", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        "(value, drawn) => twin.mark(value, drawn)",
+        Output("live-when", "title"),
+        Input("live-tick", "value"),
+        State("live-drawn", "data"),
+        prevent_initial_call=True,
+    )
+
+
+def _register_choices(app: Dash) -> None:
+    """Which tick is looked at, as it is chosen, stepped to or followed."""
     app.clientside_callback(
         "(tick, follow, series) => twin.remember(['tick', 'series'], [follow ? null : tick, series])",
         Input("live-tick", "value"),
@@ -81,25 +105,6 @@ def _register_browser(app: Dash) -> None:
         Input("live-follow", "checked"),
         State("live-tick", "value"),
         State("live-run", "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        "(beats) => twin.isDrawing() ? window.dash_clientside.no_update : beats",
-        Output("live-look", "data"),
-        Input("live-beat", "n_intervals"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        "() => twin.play()",
-        Output("live-play", "children"),
-        Input("live-play", "n_clicks"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        "(value, drawn) => twin.mark(value, drawn)",
-        Output("live-when", "title"),
-        Input("live-tick", "value"),
-        State("live-drawn", "data"),
         prevent_initial_call=True,
     )
 
