@@ -19,6 +19,7 @@ from twin.forecast.populations import load, save
 from twin.runs import open_store
 from twin.scenario import simulate
 from twin.scenario.blueprint import Blueprint
+from twin.scenario.feeding import Feeds
 from twin.scenario.launch import fingerprint, new_book, prepare, recorded, reopened
 from twin.scenario.league import prices, scores
 from twin.scenario.policies import Maker
@@ -75,7 +76,7 @@ def world(changed_after: int = 60, other: float = 0.0) -> Blueprint:
 
     demand_w, price = so_far(lab.demand_w, other), so_far(lab.import_price, min(other, 2.0))
     feed = OfflineFeed(so_far(lab.sun, min(other, 1.0)), demand_w, price, so_far(lab.export_price, 0.0), lambda day: ())
-    blueprint.feed = feed
+    blueprint.feeds = Feeds(feed, (feed,), feed, (None,) * len(blueprint.scenario.loads))
     return blueprint
 
 

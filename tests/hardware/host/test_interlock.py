@@ -79,8 +79,9 @@ def test_the_grid_board_holds_the_bus_before_any_other_has_power(tmp_path: Path)
     finally:
         for wire in wires:
             wire.close()
-    order = [said.index(("market", "done")), said.index(("house", "set")), said.index(("solar", "set"))]
-    assert order == sorted(order)
+    # Loads are told before sources, but each board has a wire and a thread of its own: which frame is written first
+    # within that millisecond is for the operating system to say.
+    assert said.index(("market", "done")) < min(said.index(("house", "set")), said.index(("solar", "set")))
     assert records[0].solar_j > 1.0
 
 
