@@ -1,6 +1,7 @@
 """`twin import`: a first scenario from files."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from twin.cli.files import refuse_unwritable, writing
@@ -19,16 +20,14 @@ def import_files(output: Output, files: Sequence[Path], out: Path | None, curren
     if out.exists():
         raise ScenarioError(f"--out {out}", "is there already", "a name for a new file")
     made: list[Path] = []
-    try:
+    with ExitStack() as undo:
+        # Whatever goes wrong, a trace without its scenario is of no use.
+        undo.callback(remove, made)
         traces = [_as_trace(file, out, made) for file in files]
         found = draft(traces, currency, timezone)
         text = text_of(found, out, currency, timezone)
         blueprint = look_over(load_text(text, str(out), out.parent))
-    except BaseException:
-        # Whatever went wrong, a trace without its scenario is of no use.
-        for path in made:
-            path.unlink(missing_ok=True)
-        raise
+        undo.pop_all()
     with writing("--out", out):
         out.write_text(text, encoding="utf-8")
     rows, notes = describe(found), blueprint.remarks.lines
@@ -44,6 +43,11 @@ def import_files(output: Output, files: Sequence[Path], out: Path | None, curren
     length = "1 day" if found.days == 1 else f"{found.days} days"
     output.line(f"{written} written: {length} after {found.history_days} of history.")
     output.line(f"Read the lines marked '# assumed', then: twin compare {out}")
+
+
+def remove(files: Sequence[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def _as_trace(file: Path, out: Path, made: list[Path]) -> Path:

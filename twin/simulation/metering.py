@@ -11,13 +11,14 @@ class LastTick:
     """The means of the last tick's steps: what is known of sun and demand when the next tick begins."""
 
     def __init__(self) -> None:
-        self._solar_w: dict[str, float] = {}
+        # Of each array the least it could give and what it could give at most.
+        self._solar_w: dict[str, Sequence[float]] = {}
         self._loads_w: dict[str, float] = {}
         self._net_w: list[float] = []
 
     def keep(self, steps: Sequence[Observation]) -> None:
         """A tick is over, which was made of these steps."""
-        self._solar_w = {name: fmean(step.solar[name].wanted_w for step in steps) for name in steps[0].solar}
+        self._solar_w = {name: means_w([step.solar[name] for step in steps]) for name in steps[0].solar}
         self._loads_w = {name: fmean(step.loads[name].wanted_w for step in steps) for name in steps[0].loads}
         self._net_w = [step.demand_w - step.available_w for step in steps]
 
@@ -45,11 +46,17 @@ class LastTick:
         self._solar_w, self._loads_w, self._net_w = state["solar_w"], state["loads_w"], state["net_w"]
 
 
-def array(now: Limits, mean_w: float | None) -> Limits:
-    """The limits of an array under the mean of the tick before; one that cannot be curtailed gives just that."""
-    if mean_w is None:
+def means_w(steps: Sequence[Limits]) -> Sequence[float]:
+    """The means of the least and the most that an array could give in a tick's steps [W]."""
+    return [fmean(limits.min_w for limits in steps), fmean(limits.wanted_w for limits in steps)]
+
+
+def array(now: Limits, means: Sequence[float] | None) -> Limits:
+    """The limits of an array under the means of the tick before."""
+    if means is None:
         return now
-    return Limits(mean_w if now.min_w else 0.0, mean_w, mean_w)
+    least_w, most_w = means
+    return Limits(least_w, most_w, most_w)
 
 
 def load(now: Limits, mean_w: float | None) -> Limits:
